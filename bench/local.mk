@@ -1,0 +1,1 @@
+# What bench builds, tests and installs.

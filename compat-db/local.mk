@@ -1,0 +1,1 @@
+# What compat-db builds, tests and installs.

@@ -1,0 +1,1 @@
+# What scanner/db builds, tests and installs.

@@ -1,0 +1,1 @@
+# What scanner/discover builds, tests and installs.

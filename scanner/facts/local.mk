@@ -1,0 +1,1 @@
+# What scanner/facts builds, tests and installs.

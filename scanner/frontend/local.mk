@@ -1,0 +1,1 @@
+# What scanner/frontend builds, tests and installs.

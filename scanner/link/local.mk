@@ -1,0 +1,1 @@
+# What scanner/link builds, tests and installs.

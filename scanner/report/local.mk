@@ -1,0 +1,1 @@
+# What scanner/report builds, tests and installs.

@@ -1,0 +1,1 @@
+# What scanner/rules builds, tests and installs.

@@ -1,0 +1,1 @@
+# What scanner/verdict builds, tests and installs.

@@ -1,0 +1,1 @@
+# What shim builds, tests and installs.

@@ -1,0 +1,11 @@
+# Unit tests are programs of CMocka; each stage's local.mk adds its own to
+# GC_UNIT_TESTS and links them with GC_TEST_LIBS.
+if HAVE_CMOCKA
+check_PROGRAMS += $(GC_UNIT_TESTS)
+TESTS += $(GC_UNIT_TESTS)
+endif
+GC_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DGC_TESTDIR='"$(abs_top_srcdir)/tests"'
+GC_TEST_LIBS = $(GC_LIBS) $(CMOCKA_LIBS)
+AM_TESTS_ENVIRONMENT = GILCHECK='$(abs_top_builddir)/gilcheck'; \
+	GC_SRCDIR='$(abs_top_srcdir)'; GC_BUILDDIR='$(abs_top_builddir)'; \
+	export GILCHECK GC_SRCDIR GC_BUILDDIR;
