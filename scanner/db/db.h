@@ -1,0 +1,215 @@
+/*
+ * Knowledge about APIs, asked by name. The only place where the scanner gets such
+ * facts: the tables are compiled in from compat-db at build time; --db adds a
+ * project's own. Entries are constant and live as long as the process.
+ *
+ * "Not stated" is a value of its own everywhere (…_UNSTATED): never read it as "no".
+ */
+#ifndef GC_DB_DB_H
+#define GC_DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A Python feature version as 0x030f for 3.15; 0: not stated. */
+typedef uint16_t db_version;
+
+enum db_ref { /* what a pointer result or out-parameter is */
+#define DB_REF(id, name) DB_REF_##id,
+#include "db/enums.def"
+#undef DB_REF
+};
+
+enum db_owner { /* who keeps a borrowed result alive */
+#define DB_OWNER(id, name) DB_OWNER_##id,
+#include "db/enums.def"
+#undef DB_OWNER
+};
+
+enum db_level { /* thread-safety levels of CPython's documentation */
+#define DB_LEVEL(id, name) DB_LEVEL_##id,
+#include "db/enums.def"
+#undef DB_LEVEL
+};
+
+enum db_attach { /* what thread state a call needs */
+#define DB_ATTACH(id, name) DB_ATTACH_##id,
+#include "db/enums.def"
+#undef DB_ATTACH
+};
+
+enum db_effect { /* bits: what a call may do */
+#define DB_EFFECT(id, bit, name) DB_EFFECT_##id = 1u << (bit),
+#include "db/enums.def"
+#undef DB_EFFECT
+};
+
+enum db_role { /* what a call or macro is to the analysis, beyond its effects */
+#define DB_ROLE(id, name) DB_ROLE_##id,
+#include "db/enums.def"
+#undef DB_ROLE
+};
+
+enum db_entry_kind { /* the thread root that a function becomes when it is registered */
+#define DB_ENTRY(id, name, text) DB_ENTRY_##id,
+#include "db/enums.def"
+#undef DB_ENTRY
+};
+
+enum db_lang_kind { DB_FUNCTION, DB_MACRO, DB_STATIC_INLINE, DB_REMOVED };
+
+struct db_claim { /* "field" -> "where it is read from" */
+	const char *claim;
+	const char *source;
+};
+
+struct db_param {
+	const char *name;
+	enum db_ref out; /* for an out-parameter: what is stored there */
+	bool steals;
+	bool steals_on_success;	  /* only when the call succeeds */
+	enum db_entry_kind entry; /* function pointer: becomes this; DB_ENTRY_NONE else */
+	int entry_data;		  /* index of the argument handed to it, -1: none stated */
+};
+
+struct db_replacement {
+	const char *name;
+	db_version since;
+	const char *why; /* "strong-reference", "removed" ... */
+	bool shim;	 /* gilshim.h has it for older versions */
+};
+
+struct db_hazard {
+	const char *rule; /* "GIL201" */
+	const char *when; /* condition, one sentence */
+};
+
+struct db_api {
+	const char *name;
+	const char *family; /* file of compat-db without .json: "dict" */
+	enum db_lang_kind kind;
+	const char *signature;
+	enum db_ref returns;
+	enum db_owner owner;
+	int borrowed_from; /* index of the argument that is the owner, -1: none */
+	bool null_result;  /* may return NULL (unstated counts as yes) */
+	enum db_level level;
+	enum db_attach attach;
+	unsigned effects;     /* enum db_effect bits known to hold */
+	unsigned effects_not; /* bits known not to hold */
+	enum db_role role;
+	int role_arg; /* argument the role is about (the lock, the table ...), -1 */
+	db_version added, deprecated, removed;
+	const struct db_param *params;
+	size_t nparams;
+	const struct db_replacement *replacements;
+	size_t nreplacements;
+	const struct db_hazard *hazards;
+	size_t nhazards;
+	const struct db_claim *sources;
+	size_t nsources;
+};
+
+/* A struct whose static tables the linker reads: PyMethodDef, PyType_Slot … One row a
+ * field that matters. */
+struct db_table_field {
+	const char *field;	  /* "ml_meth"; nested: "m_slots" names the other table's type */
+	enum db_entry_kind entry; /* a function here becomes this root */
+	const char *what;	  /* "name", "function", "table", "slot-id", "slot-value", "flags",
+				   * "doc", "size", "sub-table" */
+};
+
+struct db_table {
+	const char *type; /* "PyMethodDef" */
+	const char *what; /* "methods", "getset", "members", "type", "type-slots", "type-spec",
+			   * "module-def", "module-slots", "sub-slots", "buffer-procs", … */
+	const struct db_table_field *fields;
+	size_t nfields;
+	bool terminated; /* array ends at an all-zero row */
+};
+
+/* A slot of a type or module, named as its macro: Py_tp_new, Py_mod_exec. */
+struct db_slot {
+	const char *name;
+	const char *field;	  /* "tp_new" where a PyTypeObject has it too, else NULL */
+	enum db_entry_kind entry; /* what a function put there becomes */
+	const char *what;	  /* "function", "methods", "getset", "members", "base", "gil",
+				   * "exec", "create", "interpreters", "name", "doc", "state-size",
+				   * "abi", "slots", "other" */
+};
+
+/* A value with a meaning: Py_MOD_GIL_NOT_USED -> "not-used". */
+struct db_constant {
+	const char *name;
+	const char *group; /* "mod-gil", "method-flags", "interpreters" */
+	const char *meaning;
+	int64_t value;
+	bool has_value;
+};
+
+/* How modules of a kind are told: a function name prefix, a macro. */
+struct db_module_style {
+	const char *style;  /* "multi-phase", "pybind11" … (report.md) */
+	const char *macro;  /* "PYBIND11_MODULE", or NULL */
+	const char *prefix; /* "PyInit_", or NULL */
+	const char
+		*declares; /* what in the macro's arguments or body declares "not used", or NULL */
+};
+
+struct db_rule {	  /* prose of a rule: compat-db/rules.json */
+	const char *code; /* "GIL201" */
+	const char *name; /* "borrowed-from-shared" */
+	const char *title;
+	const char *why;
+	const char *remedy;
+	const char *bad, *good; /* examples */
+	const char *level;	/* default: "error", "warning", "note" */
+	const char *const *sources;
+	size_t nsources;
+	const char *group; /* "default" or "isolation" */
+};
+
+struct db_package { /* a package whose C API others import */
+	const char *name;
+	db_version since_python;
+	const char *first_version;  /* that supports free-threading, NULL: none yet */
+	const char *const *headers; /* "numpy/arrayobject.h" */
+	size_t nheaders;
+	const char *source;
+};
+
+extern const char *const db_release; /* "2026.11": tool.database of the report */
+
+const struct db_api *db_api_find(const char *name);
+const struct db_table *db_table_find(const char *type);
+const struct db_slot *db_slot_find(const char *name);
+/* By the field of the type object: "tp_new". */
+const struct db_slot *db_slot_of_field(const char *field);
+const struct db_constant *db_constant_find(const char *name);
+const struct db_module_style *db_module_style_of_macro(const char *macro);
+/* By the name of an init function; *MODULE_NAME is what follows the prefix. */
+const struct db_module_style *db_module_style_of_function(
+	const char *function, const char **module);
+const struct db_rule *db_rule_find(const char *code);
+/* By an included header. */
+const struct db_package *db_package_of_header(const char *header);
+/* Is a #define of NAME something later stages ask for? */
+bool db_define_matters(const char *name);
+
+/* All entries, sorted by name; for --api's near matches, generators and tests. */
+const struct db_api *db_apis(size_t *count);
+const struct db_rule *db_rules(size_t *count);
+
+const char *db_entry_text(enum db_entry_kind kind); /* "method", "getter" … for messages */
+/* Names as in the JSON files. */
+const char *db_ref_name(enum db_ref ref);
+const char *db_owner_name(enum db_owner owner);
+const char *db_level_name(enum db_level level);
+const char *db_effect_name(enum db_effect bit);
+
+/* Adds a project's database (--db). All of it or, after one diag_error line that names
+ * file, entry and problem, nothing of it. */
+bool db_add_file(const char *path);
+
+#endif
