@@ -86,6 +86,20 @@ struct evidence *finding_evidence(struct rule_context *ctx, struct finding *f,
 void finding_fix(struct rule_context *ctx, struct finding *f, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* MODULE belongs to F's modules; kept sorted, each once. A rule that names none gets the
+ * modules of the function, else of the unit. */
+void finding_module(struct findings *out, struct finding *f, uint32_t module);
+
+/* Sorts, merges what two units showed of one hazard, tags vendored code and computes the
+ * fingerprints: after the rules, and again after the verdict stage added its own. */
+void findings_finish(struct findings *out, const struct extension *ext);
+
+/* For messages and reports: the path as reported, the source line (NULL: not kept), the
+ * name of a function (NULL for EXT_NONE). */
+const char *finding_path(const struct extension *ext, struct ext_loc at);
+const char *finding_line(const struct extension *ext, struct ext_loc at);
+const char *finding_function_name(const struct extension *ext, uint32_t function);
+
 /* Runs every rule of rules.def; order does not matter to the result. */
 void rules_run(struct findings *out, const struct extension *ext, const struct analysis *analysis);
 void findings_release(struct findings *f);
