@@ -9,3 +9,5 @@ GC_TEST_LIBS = $(GC_LIBS) $(CMOCKA_LIBS)
 AM_TESTS_ENVIRONMENT = GILCHECK='$(abs_top_builddir)/gilcheck'; \
 	GC_SRCDIR='$(abs_top_srcdir)'; GC_BUILDDIR='$(abs_top_builddir)'; \
 	export GILCHECK GC_SRCDIR GC_BUILDDIR;
+EXTRA_DIST += quickstart runtests tools/setup.sh tests/venv.sh tests/requirements.txt \
+	tests/valgrind.sh
