@@ -11,3 +11,4 @@ AM_TESTS_ENVIRONMENT = GILCHECK='$(abs_top_builddir)/gilcheck'; \
 	export GILCHECK GC_SRCDIR GC_BUILDDIR;
 EXTRA_DIST += quickstart runtests tools/setup.sh tests/venv.sh tests/requirements.txt \
 	tests/valgrind.sh
+EXTRA_DIST += tests/real/run tests/real/fetch.py tests/real/check.py tests/real/packages.json
