@@ -407,7 +407,11 @@ void facts_release(struct facts *f);
 void facts_finish(struct facts *f);
 
 /* Checks every index and shape; a front end that lowered wrongly fails next to its cause,
- * and a damaged file is found. NULL, or what is wrong (in the arena). */
+ * and a damaged file is found. NULL, or what is wrong (in the arena). What later stages may
+ * then rely on beyond the indexes: names and init texts are not NULL (finish makes missing
+ * init texts ""), an operand names an operation with a smaller index, every operation is in
+ * one block and a block's last one, only that one, is a terminator; types, annotations and
+ * initialisers lead to an end, no record holds itself. */
 const char *facts_verify(struct facts *f);
 
 const char *facts_op_name(enum facts_op_kind kind);

@@ -1,0 +1,24 @@
+/*
+ * Facts as files: what --emit-facts writes and --link reads, on any machine.
+ *
+ * A file is a header (magic, version, size and checksum of what follows), a table of
+ * strings, and the entries. Numbers are little-endian base-128, an index is stored as
+ * index + 1 so that FACTS_NONE takes one byte. Equal facts give equal bytes.
+ */
+#ifndef GC_FACTS_FACTS_IO_H
+#define GC_FACTS_FACTS_IO_H
+
+#include "facts/facts.h"
+
+struct buf;
+
+#define FACTS_HEADER_SIZE 28 /* magic 8, version 4, payload size 8, checksum 8 */
+
+/* Appends the file form of F to OUT. */
+void facts_write(const struct facts *f, struct buf *out);
+
+/* Fills F, which needs no facts_init, from a file's bytes. NULL, or what is wrong with
+ * them; then F holds that message and nothing of use. F is to be released either way. */
+const char *facts_read(struct facts *f, const void *data, size_t size);
+
+#endif
