@@ -1,3 +1,20 @@
 # What scanner/discover builds, tests and installs.
 scanner_libgilcheck_a_SOURCES += \
-	scanner/discover/build.h
+	scanner/discover/build.h \
+	scanner/discover/compdb.c \
+	scanner/discover/ctext.c \
+	scanner/discover/ctext.h \
+	scanner/discover/discover.c \
+	scanner/discover/discover.h \
+	scanner/discover/dump.c \
+	scanner/discover/flags.c \
+	scanner/discover/flags.h \
+	scanner/discover/headers.c \
+	scanner/discover/units.c \
+	scanner/discover/walk.c
+
+GC_UNIT_TESTS += tests/unit/test_discover
+tests_unit_test_discover_SOURCES = tests/unit/test_discover.c
+tests_unit_test_discover_CPPFLAGS = $(GC_TEST_CPPFLAGS)
+tests_unit_test_discover_LDADD = $(GC_TEST_LIBS)
+EXTRA_DIST += tests/stages/build

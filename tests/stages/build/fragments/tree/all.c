@@ -1,0 +1,2 @@
+#include "x.c"
+#include "sub/y.c"

@@ -1,0 +1,2 @@
+/* #include "x.c" */ // #include "b.c"
+ int z;

@@ -1,0 +1,2 @@
+#include "util/h.h"
+#include <proj/api.h>
