@@ -1,0 +1,46 @@
+/*
+ * GIL504: calls about threads and the GIL that are gone, or deprecated because what they
+ * were for is gone. Which calls: those whose database entry has a hazard of this code.
+ */
+#include "rules/finding.h"
+
+#include "db/db.h"
+
+static const struct db_hazard *hazard_of(const struct rule_context *ctx, const struct db_api *api)
+{
+	for (size_t i = 0; i < api->nhazards; i++)
+		if (strcmp(api->hazards[i].rule, ctx->rule->code) == 0)
+			return &api->hazards[i];
+	return NULL;
+}
+
+static void report(struct rule_context *ctx, uint32_t function, const struct ext_call *call)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	struct ext_loc at = {fn->unit, fn->code->ops.v[call->op].loc};
+	const struct db_api *api = call->api;
+	db_version v = api->removed ? api->removed : api->deprecated;
+	struct finding *f;
+
+	f = finding_add(ctx, at, CONFIDENCE_DEFINITE, "'%s' %s %u.%u", api->name,
+		api->removed ? "was removed in" : "is deprecated since", v >> 8, v & 0xff);
+	if (!api->removed) /* still there, and does no harm by itself */
+		f->level = LEVEL_NOTE;
+	f->function = function;
+	f->shared = SHARED_API;
+	f->shared_name = api->name;
+	finding_evidence(ctx, f, EVIDENCE_CALL, at, function, "%s", hazard_of(ctx, api)->when);
+	if (api->nreplacements)
+		finding_fix(ctx, f, "use %s", api->replacements[0].name);
+	else
+		finding_fix(ctx, f, "remove the call");
+}
+
+void rule_removed_thread_api(struct rule_context *ctx)
+{
+	for (uint32_t i = 0; i < ctx->ext->functions.n; i++)
+		vec_foreach (const struct ext_call, call, &ctx->ext->functions.v[i].calls)
+			if (call->kind == TARGET_API && hazard_of(ctx, call->api) &&
+				(call->api->removed || call->api->deprecated))
+				report(ctx, i, call);
+}
