@@ -11,69 +11,91 @@
 
 #include "link/extension.h"
 
-/* Where a pointer or the container of an access comes from. */
-enum origin_kind {
-	ORIGIN_UNKNOWN,
-	ORIGIN_PARAM,	 /* parameter `id` of the function */
-	ORIGIN_VARIABLE, /* extension.variables `id`: its address, or the value in it */
-	ORIGIN_LOCAL,	 /* local `id`: memory of its own */
-	ORIGIN_CALL,	 /* result of the call at operation `id` */
-	ORIGIN_CONSTANT,
+/*
+ * Access paths. A path names a pointer value: a root, then steps that are taken from it.
+ *
+ *	self		{PARAM 0}
+ *	&self->buf	{PARAM 0} FIELD buf
+ *	self->buf	{PARAM 0} FIELD buf, DEREF
+ *	&counter	{VARIABLE counter}
+ *	cache[i]	{VARIABLE cache} INDEX, DEREF
+ *
+ * So the path of a place is the address of what is touched there, and loading adds a
+ * DEREF. Equal paths are one path_id. PARAM, LOCAL, CALL and OUT mean something only
+ * together with the function they were asked for.
+ */
+enum path_kind {
+	PATH_UNKNOWN,
+	PATH_CONSTANT, /* NULL, a number, a literal, an object of Python or the C library */
+	PATH_PARAM,    /* value of parameter `a` on entry */
+	PATH_VARIABLE, /* address of extension.variables `a` */
+	PATH_FUNCTION, /* extension.functions `a` */
+	PATH_LOCAL,    /* address of local `a` */
+	PATH_CALL,     /* result of the call at operation `a` */
+	PATH_OUT,      /* what the call at operation `a` stored through its argument `b` */
+	PATH_DEREF,
+	PATH_FIELD, /* field `b` of extension.records `a` */
+	PATH_INDEX, /* some element, or a pointer moved by arithmetic */
 };
 
-/* An access path: an origin, then steps: dereference, field of an ext_record, element. */
-enum path_step_kind { PATH_DEREF, PATH_FIELD, PATH_INDEX };
-
-struct path_step {
-	enum path_step_kind kind;
-	uint32_t record, field; /* PATH_FIELD: extension.records, its field */
-};
-
-#define PATH_MAX_STEPS 8 /* longer ones are cut and marked */
+typedef uint32_t path_id;
 
 struct path {
-	enum origin_kind origin;
-	uint32_t id;
-	bool cut;	/* longer than shown */
-	bool ambiguous; /* several definitions reach; this is the first */
-	uint8_t nsteps;
-	struct path_step steps[PATH_MAX_STEPS];
+	path_id parent; /* 0: a root */
+	path_id root;
+	uint32_t a, b;
+	uint8_t kind;
+	uint8_t depth;	/* steps from the root */
+	uint8_t derefs; /* how many of them are DEREF */
 };
+
+/* ---- locks ---- */
+
+enum lock_kind {
+	LOCK_SECTION,	   /* critical section: released whenever the thread detaches */
+	LOCK_MUTEX,	   /* held until it is unlocked */
+	LOCK_SHARED_MUTEX, /* held for reading */
+	LOCK_ONCE,	   /* in, or after, an initialiser that runs once */
+	LOCK_DETACHED,	   /* not a lock: sections taken before it are suspended */
+};
+
+typedef uint32_t lock_id; /* a list of locks, innermost first; 0: none held */
+
+struct lock {
+	lock_id outer; /* the rest of the list */
+	path_id path;  /* the object or the mutex */
+	path_id guard; /* RAII object or section variable that releases it, or 0 */
+	uint8_t kind;
+	bool pair;	/* second object of a two-object section: `outer` is as innermost */
+	bool by_caller; /* held on entry by every caller */
+};
+
+/* ---- accesses ---- */
 
 enum access_kind { ACCESS_READ, ACCESS_WRITE, ACCESS_ADDRESS };
 
-/* A lock as seen from a function. */
-enum lock_kind { LOCK_SECTION, LOCK_SECTION2, LOCK_MUTEX, LOCK_SHARED_MUTEX, LOCK_ONCE };
-
-struct lock {
-	enum lock_kind kind;
-	struct path path; /* the object or mutex */
-	bool innermost;	  /* sections: the one that is guaranteed now */
-	uint32_t op;	  /* where it was taken in this function; EXT_NONE: held by every caller */
-};
-
-struct lockset {
-	const struct lock *v;
-	size_t n;
-};
-
 enum access_flags {
 	ACCESS_ATOMIC = 1,
-	ACCESS_FRESH = 2,    /* of an object made here that has not escaped */
-	ACCESS_OWNED = 4,    /* in construction or deallocation of that object */
-	ACCESS_INDIRECT = 8, /* done by a callee: `op` is the call */
-	ACCESS_TEST = 16,    /* value decides a branch */
-	ACCESS_RMW = 32,     /* the new value depends on the old */
+	ACCESS_PRIVATE = 2,   /* of an object that no other thread can know yet, or any more */
+	ACCESS_CALLEE = 4,    /* done by an API call that got the address: `op` is the call */
+	ACCESS_TEST = 8,      /* read: value decides a branch */
+	ACCESS_RMW = 16,      /* the new value depends on the old */
+	ACCESS_CONSTANT = 32, /* write: of NULL, a number or a literal */
+	ACCESS_THROUGH = 64,  /* made through a pointer parameter of a callee: see `call_op` */
 };
 
+/* One touch of a variable, or of a field of an object, by one operation. The path is in
+ * terms of `function`. */
 struct access {
-	uint32_t function;
+	uint32_t function; /* where it happens */
 	uint32_t op;
-	enum access_kind kind;
-	unsigned flags;
-	struct path path; /* of what is touched */
-	struct lockset locks;
-	unsigned phases; /* of the function */
+	uint32_t caller;  /* ACCESS_THROUGH: the function that passed the address, */
+	uint32_t call_op; /* and its call */
+	path_id path;	  /* address of what is touched; ACCESS_THROUGH: in terms of caller */
+	lock_id locks;
+	uint16_t flags;
+	uint8_t kind;
+	uint32_t type; /* of the touched object, in the facts of `function` */
 };
 
 struct analysis;
@@ -81,21 +103,50 @@ struct analysis;
 struct analysis *analysis_run(const struct extension *ext);
 void analysis_release(struct analysis *a);
 
-/* The path of the value OPERAND has at operation OP / of PLACE there. */
-struct path analysis_value(const struct analysis *a, uint32_t function, uint32_t op,
-	const struct facts_operand *operand);
-struct path analysis_place(
-	const struct analysis *a, uint32_t function, uint32_t op, const struct facts_place *place);
-/* Locks held just before operation OP. */
-struct lockset analysis_locks(const struct analysis *a, uint32_t function, uint32_t op);
-/* Every access to a variable, in a function's own code, sorted by function and op. */
-void analysis_variable_accesses(
-	const struct analysis *a, uint32_t variable, const struct access **v, size_t *n);
-/* Every access to a field of a record, in any function. */
-void analysis_field_accesses(const struct analysis *a, uint32_t record, uint32_t field,
-	const struct access **v, size_t *n);
-/* Source-like text of a path for messages: "self->cache", "registry[…]". In ARENA. */
+const struct path *analysis_path(const struct analysis *a, path_id path);
+/* The first step after the root that is a DEREF, FIELD …: ancestors of PATH at depth N. */
+path_id analysis_path_prefix(const struct analysis *a, path_id path, unsigned depth);
+/* Source-like text of what stands at the address PATH ("counter", "self->cache") or,
+ * with VALUE, of the pointer itself. In ARENA. */
 const char *analysis_path_text(
-	const struct analysis *a, struct arena *arena, uint32_t function, const struct path *path);
+	const struct analysis *a, struct arena *arena, uint32_t function, path_id path, bool value);
+
+/* The path of the value that OPERAND has in FUNCTION; of several that may reach, the
+ * first that is no constant. */
+path_id analysis_value(
+	const struct analysis *a, uint32_t function, const struct facts_operand *operand);
+/* The address of the place of operation OP. */
+path_id analysis_place(const struct analysis *a, uint32_t function, uint32_t op);
+
+/* All values that may reach, up to MAX; returns how many. */
+size_t analysis_origins(const struct analysis *a, uint32_t function,
+	const struct facts_operand *operand, path_id *out, size_t max);
+
+/* What happens to the value of operation OP: the operations that use it, through copies
+ * in local variables and casts, in order; never the copies themselves. */
+size_t analysis_uses(
+	const struct analysis *a, uint32_t function, uint32_t op, uint32_t *out, size_t max);
+
+/* Locks held just before operation OP, callers' included. */
+lock_id analysis_locks(const struct analysis *a, uint32_t function, uint32_t op);
+const struct lock *analysis_lock(const struct analysis *a, lock_id id);
+/* Does LOCKS guarantee PATH's lock at this moment (innermost rule)? */
+bool analysis_locked_by(const struct analysis *a, lock_id locks, path_id path);
+
+/* May the operation let other threads change what a critical section protects? */
+bool analysis_suspends(const struct analysis *a, uint32_t function, uint32_t op);
+
+/* Is the object PATH points to known to no other thread at OP? */
+bool analysis_private(const struct analysis *a, uint32_t function, uint32_t op, path_id path);
+
+/* Can control come from operation FROM to TO (in that order, or around a loop)? */
+bool analysis_reaches(const struct analysis *a, uint32_t function, uint32_t from, uint32_t to);
+
+/* Every access to a variable, sorted by function and op. */
+const struct access *analysis_variable_accesses(
+	const struct analysis *a, uint32_t variable, size_t *n);
+/* Every access to a field of a record, in any function, sorted alike. */
+const struct access *analysis_field_accesses(
+	const struct analysis *a, uint32_t record, uint32_t field, size_t *n);
 
 #endif

@@ -1,0 +1,374 @@
+/*
+ * Who touches what. A function's own operations, what API calls do to memory whose address
+ * they get, and what callees do through their parameters: the last as summaries, so that
+ * each is looked at once per call.
+ */
+#include "link/state.h"
+
+/* One touch before it is known where it is kept. */
+struct touch {
+	path_id path;
+	lock_id locks;
+	uint32_t function, op, type;
+	uint16_t flags;
+	uint8_t kind;
+	bool through; /* a callee's, made through a parameter */
+};
+
+typedef void touch_visitor(
+	struct analysis *a, struct fn_state *f, uint32_t op, const struct touch *t);
+
+static lock_id own_locks(const struct fn_state *f, uint32_t op)
+{
+	return f->locks ? f->locks[op] : 0;
+}
+
+static bool uses_temp(const struct fn_state *f, uint32_t op, uint32_t temp)
+{
+	const struct facts_op *o = &f->code->ops.v[op];
+
+	for (uint32_t i = 0; i < o->nargs; i++) {
+		const struct facts_operand *v = &f->code->args.v[o->first_arg + i];
+
+		if (v->kind == OPERAND_TEMP && v->id == temp)
+			return true;
+	}
+	return false;
+}
+
+/* The value goes through comparisons into a branch right behind. */
+static bool decides_branch(const struct fn_state *f, uint32_t op)
+{
+	const struct facts_block *b = &f->code->blocks.v[f->block_of[op]];
+	uint32_t temp = op;
+
+	for (uint32_t i = op + 1; i < b->first_op + b->nops && i < op + 6; i++) {
+		if (!uses_temp(f, i, temp))
+			continue;
+		switch (f->code->ops.v[i].kind) {
+		case OP_BRANCH:
+		case OP_SWITCH:
+			return true;
+		case OP_CAST:
+		case OP_UNARY:
+		case OP_BINARY:
+			temp = i;
+			break;
+		default:
+			return false;
+		}
+	}
+	return false;
+}
+
+/* VALUE was computed from what stood at PATH. */
+static bool computed_from(struct analysis *a, struct fn_state *f, const struct facts_operand *value,
+	path_id path, unsigned depth)
+{
+	const struct facts_op *op;
+
+	if (value->kind != OPERAND_TEMP || depth > 4)
+		return false;
+	op = &f->code->ops.v[value->id];
+	if (op->kind == OP_LOAD)
+		return op_place(a, f, value->id) == path;
+	if (op->kind != OP_BINARY && op->kind != OP_CAST && op->kind != OP_UNARY)
+		return false;
+	for (uint32_t i = 0; i < op->nargs; i++)
+		if (computed_from(a, f, &f->code->args.v[op->first_arg + i], path, depth + 1))
+			return true;
+	return false;
+}
+
+static bool constant_operand(const struct facts_operand *v)
+{
+	return v->kind == OPERAND_INT || v->kind == OPERAND_NULL || v->kind == OPERAND_STRING ||
+	       v->kind == OPERAND_OTHER;
+}
+
+static uint16_t store_flags(struct analysis *a, struct fn_state *f, uint32_t op, path_id path)
+{
+	const struct facts_op *o = &f->code->ops.v[op];
+	const struct facts_operand *v = o->nargs ? &f->code->args.v[o->first_arg] : NULL;
+
+	if (o->kind == OP_RMW)
+		return ACCESS_RMW;
+	if (!v || constant_operand(v))
+		return ACCESS_CONSTANT;
+	return computed_from(a, f, v, path, 0) ? ACCESS_RMW : 0;
+}
+
+static void visit_memory(struct analysis *a, struct fn_state *f, uint32_t op, touch_visitor *visit)
+{
+	const struct facts_op *o = &f->code->ops.v[op];
+	struct touch t = {.op = op, .function = (uint32_t)(f - a->fns), .type = o->type};
+
+	t.path = op_place(a, f, op);
+	t.locks = own_locks(f, op);
+	t.flags = o->flags & OPF_ATOMIC ? ACCESS_ATOMIC : 0;
+	if (o->kind == OP_LOAD) {
+		t.kind = ACCESS_READ;
+		t.flags |= decides_branch(f, op) ? ACCESS_TEST : 0;
+	} else {
+		t.kind = ACCESS_WRITE;
+		t.flags |= store_flags(a, f, op, t.path);
+	}
+	visit(a, f, op, &t);
+}
+
+static lock_id translate_locks(struct analysis *a, struct fn_state *f, uint32_t op, lock_id list)
+{
+	struct lock l = a->locks.v[list];
+	path_id p;
+
+	if (!list)
+		return own_locks(f, op);
+	p = call_translate(a, f, op, l.path);
+	l.path = p ? p : path_rebase(a, l.path, PATH_ANY);
+	l.guard = PATH_NONE;
+	return lock_push(a, translate_locks(a, f, op, l.outer), l);
+}
+
+static void visit_callee(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t arg,
+	const struct fn_state *callee, touch_visitor *visit)
+{
+	vec_foreach (const struct summary_access, s, &callee->summary.accesses) {
+		struct touch t = {.op = s->op, .function = s->function, .type = s->type};
+
+		if (path_at(a, path_at(a, s->path)->root)->a != arg)
+			continue;
+		t.path = call_translate(a, f, op, s->path);
+		t.locks = translate_locks(a, f, op, s->locks);
+		t.flags = s->flags;
+		t.kind = s->kind;
+		t.through = true;
+		visit(a, f, op, &t);
+	}
+}
+
+static void visit_arg(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t i, path_id path,
+	touch_visitor *visit)
+{
+	struct touch t = {.op = op, .function = (uint32_t)(f - a->fns), .type = FACTS_NONE};
+
+	t.path = path;
+	t.locks = own_locks(f, op);
+	t.flags = ACCESS_CALLEE;
+	t.kind = ACCESS_WRITE;
+	switch (call_arg_effect(a, f, op, i)) {
+	case ARG_UNTOUCHED:
+	case ARG_SYNC:
+		return;
+	case ARG_SUMMARY:
+		visit_callee(a, f, op, i, call_function(a, f, op), visit);
+		return;
+	case ARG_UNKNOWN:
+		t.kind = ACCESS_ADDRESS;
+		break;
+	case ARG_ATOMIC_READ:
+		t.kind = ACCESS_READ;
+		t.flags |= ACCESS_ATOMIC;
+		break;
+	case ARG_ATOMIC_WRITE:
+		t.flags |= ACCESS_ATOMIC;
+		break;
+	case ARG_WRITTEN:
+		break;
+	}
+	visit(a, f, op, &t);
+}
+
+static bool worth_following(const struct analysis *a, path_id path)
+{
+	const struct path *p = path_at(a, path);
+	const struct path *root = path_at(a, p->root);
+
+	return root->kind == PATH_PARAM || root->kind == PATH_VARIABLE;
+}
+
+static void visit_call(struct analysis *a, struct fn_state *f, uint32_t op, touch_visitor *visit)
+{
+	uint32_t n;
+	const struct facts_operand *args = call_args(f, op, &n, NULL);
+
+	for (uint32_t i = 0; i < n; i++) {
+		path_id p = value_of(a, f, &args[i]);
+
+		if (worth_following(a, p))
+			visit_arg(a, f, op, i, p, visit);
+	}
+}
+
+static void visit_touches(struct analysis *a, struct fn_state *f, touch_visitor *visit)
+{
+	for (uint32_t i = 0; i < f->code->ops.n; i++) {
+		const struct facts_op *op = &f->code->ops.v[i];
+
+		if (op->flags & OPF_UNEVALUATED)
+			continue;
+		if (op->kind == OP_LOAD || op->kind == OP_STORE || op->kind == OP_RMW ||
+			op->kind == OP_ZERO)
+			visit_memory(a, f, i, visit);
+		else if (op->kind == OP_CALL)
+			visit_call(a, f, i, visit);
+	}
+}
+
+/* ---- summaries ---- */
+
+static void summarize(struct analysis *a, struct fn_state *f, uint32_t op, const struct touch *t)
+{
+	const struct path *root = path_at(a, path_at(a, t->path)->root);
+	struct summary_access s = {
+		t->path, t->locks, t->function, t->op, t->flags, t->kind, t->type};
+
+	(void)op;
+	if (!t->path || root->kind != PATH_PARAM || f->summary.accesses.n >= SUMMARY_ACCESSES)
+		return;
+	vec_foreach (const struct summary_access, x, &f->summary.accesses)
+		if (x->path == s.path && x->kind == s.kind && x->locks == s.locks &&
+			x->flags == s.flags)
+			return;
+	vec_push(&a->arena, &f->summary.accesses, s);
+}
+
+void access_summarize(struct analysis *a, struct fn_state *f)
+{
+	f->summary.accesses.n = 0;
+	visit_touches(a, f, summarize);
+}
+
+/* ---- the whole extension ---- */
+
+static bool has_field(const struct analysis *a, path_id path)
+{
+	for (; path; path = path_at(a, path)->parent)
+		if (path_at(a, path)->kind == PATH_FIELD)
+			return true;
+	return false;
+}
+
+static void collect(struct analysis *a, struct fn_state *f, uint32_t op, const struct touch *t)
+{
+	const struct path *root = path_at(a, path_at(a, t->path)->root);
+	bool variable = root->kind == PATH_VARIABLE;
+	struct access x = {.function = t->function, .op = t->op, .path = t->path};
+
+	/* Through a parameter, the touch is the callee's own and counted there; only which
+	 * variable it was is news. */
+	if (!t->path || (t->through ? !variable : !variable && !has_field(a, t->path)))
+		return;
+	x.caller = t->through ? (uint32_t)(f - a->fns) : EXT_NONE;
+	x.call_op = t->through ? op : FACTS_NONE;
+	x.locks = lock_concat(a, t->locks, f->entry);
+	x.flags = t->flags | (t->through ? ACCESS_THROUGH : 0);
+	x.kind = t->kind;
+	x.type = t->type;
+	if (path_private(a, f, op, t->path))
+		x.flags |= ACCESS_PRIVATE;
+	vec_push(&a->arena, &a->accesses, x);
+}
+
+static void index_variables(struct analysis *a)
+{
+	size_t n = a->ext->variables.n;
+	uint32_t *fill = arena_alloc(&a->arena, (n + 1) * sizeof(uint32_t));
+	uint32_t total = 0;
+
+	a->variable_first = arena_alloc(&a->arena, (n + 2) * sizeof(uint32_t));
+	vec_foreach (const struct access, x, &a->accesses) {
+		const struct path *root = path_at(a, path_at(a, x->path)->root);
+
+		if (root->kind == PATH_VARIABLE) {
+			a->variable_first[root->a + 1]++;
+			total++;
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		a->variable_first[i + 1] += a->variable_first[i];
+	vec_reserve(&a->arena, &a->by_variable, total + 1);
+	a->by_variable.n = total;
+	vec_foreach (const struct access, x, &a->accesses) {
+		const struct path *root = path_at(a, path_at(a, x->path)->root);
+
+		if (root->kind == PATH_VARIABLE)
+			a->by_variable.v[a->variable_first[root->a] + fill[root->a]++] = *x;
+	}
+}
+
+/* The innermost field that is touched: the last FIELD step, elements aside. */
+static const struct path *touched_field(const struct analysis *a, path_id path)
+{
+	while (path && path_at(a, path)->kind == PATH_INDEX)
+		path = path_at(a, path)->parent;
+	return path_is(a, path, PATH_FIELD) ? path_at(a, path) : NULL;
+}
+
+static const struct analysis *sort_context;
+
+static int by_field(const void *x, const void *y)
+{
+	const struct access *p = x, *q = y;
+	const struct path *fp = touched_field(sort_context, p->path);
+	const struct path *fq = touched_field(sort_context, q->path);
+
+	if (fp->a != fq->a)
+		return fp->a < fq->a ? -1 : 1;
+	if (fp->b != fq->b)
+		return fp->b < fq->b ? -1 : 1;
+	if (p->function != q->function)
+		return p->function < q->function ? -1 : 1;
+	return p->op < q->op ? -1 : p->op > q->op;
+}
+
+static void index_fields(struct analysis *a)
+{
+	vec_foreach (const struct access, x, &a->accesses)
+		if (!(x->flags & ACCESS_THROUGH) && touched_field(a, x->path))
+			vec_push(&a->arena, &a->by_field, *x);
+	sort_context = a;
+	vec_sort(&a->by_field, by_field);
+}
+
+void access_collect(struct analysis *a)
+{
+	for (uint32_t i = 0; i < a->ext->functions.n; i++)
+		visit_touches(a, &a->fns[i], collect);
+	index_variables(a);
+	index_fields(a);
+}
+
+const struct access *analysis_variable_accesses(
+	const struct analysis *a, uint32_t variable, size_t *n)
+{
+	*n = a->variable_first[variable + 1] - a->variable_first[variable];
+	return &a->by_variable.v[a->variable_first[variable]];
+}
+
+static bool field_before(const struct path *p, uint32_t record, uint32_t field)
+{
+	return p->a != record ? p->a < record : p->b < field;
+}
+
+const struct access *analysis_field_accesses(
+	const struct analysis *a, uint32_t record, uint32_t field, size_t *n)
+{
+	size_t lo = 0, hi = a->by_field.n, end;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (field_before(touched_field(a, a->by_field.v[mid].path), record, field))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (end = lo; end < a->by_field.n; end++) {
+		const struct path *p = touched_field(a, a->by_field.v[end].path);
+
+		if (p->a != record || p->b != field)
+			break;
+	}
+	*n = end - lo;
+	return a->by_field.v + lo;
+}

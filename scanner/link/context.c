@@ -1,0 +1,234 @@
+/*
+ * What all callers of a function have in common: locks they hold, objects that are still
+ * theirs alone. From callers to callees; a function that others can call as they like
+ * (a root, one whose address went somewhere) gets nothing from its callers.
+ */
+#include "link/state.h"
+
+#define UNVISITED UINT32_MAX
+#define ROUNDS	  10
+
+/* PATH seen from PREFIX, with NEW_ROOT in its place; PATH_NONE: it does not start so. */
+static path_id replace_prefix(struct analysis *a, path_id path, path_id prefix, path_id new_root)
+{
+	struct path p = *path_at(a, path);
+	path_id up;
+
+	if (path == prefix)
+		return new_root;
+	if (!p.parent)
+		return PATH_NONE;
+	up = replace_prefix(a, p.parent, prefix, new_root);
+	return up ? path_make(a, p.kind, up, p.a, p.b) : PATH_NONE;
+}
+
+/* A path of the caller in terms of the callee of the call at OP. */
+static path_id to_callee(struct analysis *a, struct fn_state *f, uint32_t op, path_id path)
+{
+	uint32_t n;
+	const struct facts_operand *args = call_args(f, op, &n, NULL);
+
+	if (path_is(a, path_at(a, path)->root, PATH_VARIABLE))
+		return path;
+	for (uint32_t i = 0; i < n; i++) {
+		path_id v = value_of(a, f, &args[i]), p;
+
+		if (v == PATH_ANY || v == PATH_CONST)
+			continue;
+		p = replace_prefix(a, path, v, path_make(a, PATH_PARAM, 0, i, 0));
+		if (p)
+			return p;
+	}
+	return path_rebase(a, path, PATH_ANY);
+}
+
+static lock_id locks_for_callee(struct analysis *a, struct fn_state *f, uint32_t op, lock_id list)
+{
+	struct lock l = a->locks.v[list];
+
+	if (!list)
+		return 0;
+	l.path = to_callee(a, f, op, l.path);
+	l.guard = PATH_NONE;
+	l.by_caller = true;
+	return lock_push(a, locks_for_callee(a, f, op, l.outer), l);
+}
+
+static lock_id held_at(struct analysis *a, const struct fn_state *f, uint32_t op)
+{
+	return lock_concat(a, f->locks ? f->locks[op] : 0, f->entry);
+}
+
+static uint64_t private_args(struct analysis *a, struct fn_state *f, uint32_t op)
+{
+	uint64_t mask = 0;
+	uint32_t n;
+	const struct facts_operand *args = call_args(f, op, &n, NULL);
+
+	for (uint32_t i = 0; i < n && i < TRACKED_PARAMS; i++) {
+		path_id v = value_of(a, f, &args[i]);
+
+		if (v == PATH_CONST || path_private(a, f, op, v))
+			mask |= UINT64_C(1) << i;
+	}
+	return mask;
+}
+
+static bool meet_into(struct analysis *a, struct fn_state *callee, lock_id held, uint64_t private)
+{
+	lock_id met = callee->entry == UNVISITED ? held : lock_meet(a, callee->entry, held);
+	bool changed = met != callee->entry ||
+		       (callee->private_params & private) != callee->private_params;
+
+	callee->entry = met;
+	callee->private_params &= private;
+	return changed;
+}
+
+static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_call *c)
+{
+	size_t n = c->kind == TARGET_INDIRECT ? c->candidates.n : c->kind == TARGET_FUNCTION;
+	bool changed = false;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t id = c->kind == TARGET_INDIRECT ? c->candidates.v[i] : c->id;
+		struct fn_state *callee = &a->fns[id];
+
+		if (callee->is_root)
+			continue;
+		changed |= meet_into(a, callee, locks_for_callee(a, f, c->op, held_at(a, f, c->op)),
+			private_args(a, f, c->op));
+	}
+	return changed;
+}
+
+/* A function handed to call_once, or to a call that runs it before it returns. */
+static bool push_callback(struct analysis *a, struct fn_state *f, const struct ext_call *c)
+{
+	uint32_t n;
+	const struct facts_operand *args = call_args(f, c->op, &n, NULL);
+	bool changed = false;
+
+	for (uint32_t i = 0; c->api && i < n && i < c->api->nparams; i++) {
+		enum db_entry_kind entry = c->api->params[i].entry;
+		lock_id held = held_at(a, f, c->op);
+		path_id v;
+
+		if (entry != DB_ENTRY_CALLED_NOW && entry != DB_ENTRY_CALLED_ONCE)
+			continue;
+		v = value_of(a, f, &args[i]);
+		if (!path_is(a, v, PATH_FUNCTION))
+			continue;
+		if (entry == DB_ENTRY_CALLED_ONCE) {
+			const struct facts_operand *flag =
+				call_arg(f, c->op, c->api->role_arg < 0 ? 0 : c->api->role_arg);
+			struct lock once = {.kind = LOCK_ONCE, .by_caller = true};
+
+			once.path = flag ? value_of(a, f, flag) : PATH_ANY;
+			held = lock_push(a, held, once);
+		}
+		changed |= meet_into(a, &a->fns[path_at(a, v)->a], held, 0);
+	}
+	return changed;
+}
+
+static bool push_all(struct analysis *a, struct fn_state *f)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < f->ext->calls.n; i++) {
+		const struct ext_call *c = &f->ext->calls.v[i];
+
+		if (c->api)
+			changed |= push_callback(a, f, c);
+		else
+			changed |= push_call(a, f, c);
+	}
+	return changed;
+}
+
+/* ---- roots ---- */
+
+/* The **kwargs dict of a call is made for it. Its position follows from the kind of root:
+ * (self, args, kwargs) for methods with keywords, tp_new, tp_init and tp_call. */
+static uint64_t private_params_of_root(const struct ext_root *r)
+{
+	uint64_t self = r->self_param >= 0 && r->self_param < TRACKED_PARAMS
+				? UINT64_C(1) << r->self_param
+				: 0;
+	const uint64_t args_and_kwargs = UINT64_C(6);
+	const struct db_constant *keywords = db_constant_find("METH_KEYWORDS");
+	const struct db_constant *fastcall = db_constant_find("METH_FASTCALL");
+
+	switch (r->kind) {
+	case DB_ENTRY_DEALLOC:
+	case DB_ENTRY_FREE:
+		return self;
+	case DB_ENTRY_NEW:
+	case DB_ENTRY_INIT:
+		return args_and_kwargs;
+	case DB_ENTRY_SLOT:
+		return r->name && strcmp(r->name, "tp_call") == 0 ? args_and_kwargs : 0;
+	case DB_ENTRY_METHOD:
+	case DB_ENTRY_FUNCTION:
+		return keywords && (r->flags & keywords->value) &&
+				       !(fastcall && r->flags & fastcall->value)
+			       ? args_and_kwargs
+			       : 0;
+	default:
+		return 0;
+	}
+}
+
+static void set_up(struct analysis *a)
+{
+	for (uint32_t i = 0; i < a->ext->functions.n; i++) {
+		struct fn_state *f = &a->fns[i];
+
+		f->entry = UNVISITED;
+		f->private_params = UINT64_MAX;
+		f->is_root = f->ext->address_taken || !f->ext->callers.n;
+		if (f->is_root) {
+			f->entry = 0;
+			f->private_params = 0;
+		}
+	}
+	for (size_t i = 0; i < a->ext->roots.n; i++) {
+		const struct ext_root *r = &a->ext->roots.v[i];
+		struct fn_state *f = &a->fns[r->function];
+		bool called_here =
+			r->kind == DB_ENTRY_CALLED_NOW || r->kind == DB_ENTRY_CALLED_ONCE;
+
+		f->is_root = !called_here;
+		f->entry = called_here ? UNVISITED : 0;
+		/* Entered in several ways, it has what all of them grant. */
+		f->private_params =
+			private_params_of_root(r) & (f->entered ? f->private_params : UINT64_MAX);
+		f->entered = true;
+	}
+}
+
+void context_run(struct analysis *a)
+{
+	bool changed = true;
+	size_t n = a->ext->functions.n;
+
+	set_up(a);
+	for (unsigned round = 0; changed && round < ROUNDS; round++) {
+		changed = false;
+		for (size_t i = n; i-- > 0;) {
+			struct fn_state *f = &a->fns[a->bottom_up[i]];
+
+			if (f->entry != UNVISITED)
+				changed |= push_all(a, f);
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct fn_state *f = &a->fns[i];
+
+		if (f->entry == UNVISITED || (changed && !f->is_root)) {
+			f->entry = 0;
+			f->private_params = 0;
+		}
+	}
+}

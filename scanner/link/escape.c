@@ -1,0 +1,114 @@
+/* Which objects a function lets others know, and which it still has to itself. */
+#include "link/state.h"
+
+/* Objects are told by the root of the path that points to them or into them. */
+static bool names_object(const struct analysis *a, path_id path)
+{
+	const struct path *p = path_at(a, path);
+	const struct path *root = path_at(a, p->root);
+
+	return !p->derefs &&
+	       (root->kind == PATH_CALL || root->kind == PATH_PARAM || root->kind == PATH_LOCAL);
+}
+
+static void note_escape(struct analysis *a, struct fn_state *f, path_id path, uint32_t op)
+{
+	const struct path *root = path_at(a, path_at(a, path)->root);
+	struct escape e = {path_at(a, path)->root, op};
+
+	if (!names_object(a, path))
+		return;
+	if (root->kind == PATH_PARAM && root->a < TRACKED_PARAMS)
+		f->summary.keeps |= UINT64_C(1) << root->a;
+	vec_push(&a->arena, &f->escapes, e);
+}
+
+/* Into a variable of this function, or into the same fresh object's own memory. */
+static bool stays_here(const struct analysis *a, const struct fn_state *f, path_id place)
+{
+	const struct path *p = path_at(a, place);
+	const struct path *root = path_at(a, p->root);
+
+	if (p->derefs)
+		return false;
+	return root->kind == PATH_LOCAL ||
+	       (root->kind == PATH_CALL && call_returns_fresh(a, f, root->a));
+}
+
+static void scan_call(struct analysis *a, struct fn_state *f, uint32_t op)
+{
+	uint32_t n;
+	const struct facts_operand *args = call_args(f, op, &n, NULL);
+
+	for (uint32_t i = 0; i < n; i++) {
+		path_id v = value_of(a, f, &args[i]);
+
+		if (names_object(a, v) && call_keeps_arg(a, f, op, i))
+			note_escape(a, f, v, op);
+	}
+}
+
+static int by_root(const void *x, const void *y)
+{
+	const struct escape *e = x, *g = y;
+
+	if (e->root != g->root)
+		return e->root < g->root ? -1 : 1;
+	return e->op < g->op ? -1 : e->op > g->op;
+}
+
+void escape_run(struct analysis *a, struct fn_state *f)
+{
+	const struct facts_function *code = f->code;
+
+	f->escapes.n = 0;
+	f->summary.keeps = 0;
+	for (uint32_t i = 0; i < code->ops.n; i++) {
+		const struct facts_op *op = &code->ops.v[i];
+
+		if (op->kind == OP_CALL)
+			scan_call(a, f, i);
+		else if (op->kind == OP_STORE && !stays_here(a, f, op_place(a, f, i)))
+			note_escape(a, f, value_of(a, f, &code->args.v[op->first_arg]), i);
+		else if (op->kind == OP_THROW && op->nargs)
+			note_escape(a, f, value_of(a, f, &code->args.v[op->first_arg]), i);
+	}
+	vec_sort(&f->escapes, by_root);
+}
+
+static bool escaped_before(struct analysis *a, struct fn_state *f, uint32_t op, path_id root)
+{
+	const struct path *r = path_at(a, root);
+	uint32_t barrier = r->kind == PATH_CALL ? r->a : FACTS_NONE;
+	size_t lo = 0, hi = f->escapes.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (f->escapes.v[mid].root < root)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < f->escapes.n && f->escapes.v[lo].root == root; lo++)
+		if (flow_reaches(f, f->escapes.v[lo].op, op, barrier))
+			return true;
+	return false;
+}
+
+bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id path)
+{
+	const struct path *p = path_at(a, path);
+	const struct path *root = path_at(a, p->root);
+
+	switch (root->kind) {
+	case PATH_CALL:
+		return call_returns_fresh(a, f, root->a) && !escaped_before(a, f, op, p->root);
+	case PATH_LOCAL:
+		return !p->derefs && !escaped_before(a, f, op, p->root);
+	case PATH_PARAM:
+		return root->a < TRACKED_PARAMS && (f->private_params >> root->a & 1);
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,173 @@
+/* A function as its callers see it, made for callees before callers. Functions that call
+ * each other in a circle are gone through twice: what the first round could not know is
+ * taken as the worst, and the second corrects it once. */
+#include "link/state.h"
+
+/* ---- order: Tarjan's components, with a stack of our own ---- */
+
+struct visit {
+	uint32_t fn;
+	uint32_t next; /* call, then candidate */
+	uint32_t candidate;
+};
+
+struct tarjan {
+	struct analysis *a;
+	uint32_t *index, *low, *out;
+	bool *on_stack;
+	uint32_t counter, nout;
+	VEC(uint32_t) stack;
+	VEC(struct visit) work;
+};
+
+static void enter(struct tarjan *t, uint32_t fn)
+{
+	struct visit *v = vec_add(&t->a->arena, &t->work);
+
+	v->fn = fn;
+	t->index[fn] = t->low[fn] = ++t->counter;
+	vec_push(&t->a->arena, &t->stack, fn);
+	t->on_stack[fn] = true;
+}
+
+/* The next callee of V, EXT_NONE: no more. */
+static uint32_t next_callee(const struct analysis *a, struct visit *v)
+{
+	const struct ext_function *fn = &a->ext->functions.v[v->fn];
+
+	while (v->next < fn->calls.n) {
+		const struct ext_call *c = &fn->calls.v[v->next];
+
+		if (c->kind == TARGET_FUNCTION) {
+			v->next++;
+			return c->id;
+		}
+		if (c->kind == TARGET_INDIRECT && v->candidate < c->candidates.n)
+			return c->candidates.v[v->candidate++];
+		v->next++;
+		v->candidate = 0;
+	}
+	return EXT_NONE;
+}
+
+static void leave(struct tarjan *t, uint32_t fn)
+{
+	uint32_t member;
+
+	if (t->low[fn] != t->index[fn])
+		return;
+	do {
+		member = t->stack.v[--t->stack.n];
+		t->on_stack[member] = false;
+		t->out[t->nout++] = member;
+	} while (member != fn);
+}
+
+static void visit_from(struct tarjan *t, uint32_t start)
+{
+	enter(t, start);
+	while (t->work.n) {
+		struct visit *v = &t->work.v[t->work.n - 1];
+		uint32_t fn = v->fn, callee = next_callee(t->a, v);
+
+		if (callee == EXT_NONE) {
+			t->work.n--;
+			leave(t, fn);
+			if (t->work.n) {
+				uint32_t up = t->work.v[t->work.n - 1].fn;
+
+				if (t->low[fn] < t->low[up])
+					t->low[up] = t->low[fn];
+			}
+		} else if (!t->index[callee]) {
+			enter(t, callee);
+		} else if (t->on_stack[callee] && t->index[callee] < t->low[fn]) {
+			t->low[fn] = t->index[callee];
+		}
+	}
+}
+
+void order_bottom_up(struct analysis *a)
+{
+	size_t n = a->ext->functions.n;
+	struct tarjan t = {.a = a};
+
+	t.index = arena_alloc(&a->arena, (n + 1) * sizeof(uint32_t));
+	t.low = arena_alloc(&a->arena, (n + 1) * sizeof(uint32_t));
+	t.out = arena_alloc(&a->arena, (n + 1) * sizeof(uint32_t));
+	t.on_stack = arena_alloc(&a->arena, n + 1);
+	for (uint32_t i = 0; i < n; i++)
+		if (!t.index[i])
+			visit_from(&t, i);
+	a->bottom_up = t.out;
+}
+
+/* ---- returns ---- */
+
+static const struct facts_operand *returned(const struct fn_state *f, uint32_t block)
+{
+	const struct facts_block *b = &f->code->blocks.v[block];
+	const struct facts_op *op;
+
+	if (!b->nops)
+		return NULL;
+	op = &f->code->ops.v[b->first_op + b->nops - 1];
+	return op->kind == OP_RETURN && op->nargs ? &f->code->args.v[op->first_arg] : NULL;
+}
+
+static uint32_t return_op(const struct fn_state *f, uint32_t block)
+{
+	const struct facts_block *b = &f->code->blocks.v[block];
+
+	return b->first_op + b->nops - 1;
+}
+
+static bool fresh_value(struct analysis *a, struct fn_state *f, uint32_t op, path_id v)
+{
+	const struct path *p = path_at(a, v);
+
+	return p->kind == PATH_CALL && path_private(a, f, op, v);
+}
+
+static void note_returns(struct analysis *a, struct fn_state *f)
+{
+	path_id only = PATH_NONE;
+	bool simple = true, fresh = true, any_fresh = false;
+
+	for (uint32_t i = 0; i < f->norder; i++) {
+		const struct facts_operand *v = returned(f, f->order[i]);
+		path_id p[4];
+		size_t n = v ? analysis_origins(a, (uint32_t)(f - a->fns), v, p, 4) : 0;
+
+		for (size_t k = 0; k < n; k++) {
+			const struct path *root = path_at(a, path_at(a, p[k])->root);
+
+			if (p[k] == PATH_CONST)
+				continue;
+			if (fresh_value(a, f, return_op(f, f->order[i]), p[k]))
+				any_fresh = true;
+			else
+				fresh = false;
+			simple &= (root->kind == PATH_PARAM || root->kind == PATH_VARIABLE) &&
+				  (!only || only == p[k]);
+			only = p[k];
+		}
+	}
+	f->summary.returns = simple ? only : PATH_NONE;
+	f->summary.returns_fresh = fresh && any_fresh;
+}
+
+static void note_suspends(struct analysis *a, struct fn_state *f)
+{
+	f->summary.suspends = false;
+	for (size_t i = 0; i < f->ext->calls.n && !f->summary.suspends; i++)
+		f->summary.suspends = call_suspends(a, f, f->ext->calls.v[i].op);
+}
+
+void summary_run(struct analysis *a, struct fn_state *f)
+{
+	note_returns(a, f);
+	note_suspends(a, f);
+	access_summarize(a, f);
+	f->summary.done = true;
+}
