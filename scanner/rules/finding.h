@@ -65,7 +65,7 @@ struct findings {
 	VEC(struct finding) v; /* sorted by file, line, column, rule when rules_run is done */
 };
 
-struct analysis; /* link/analysis.h: summaries, locksets, ownership */
+struct analysis; /* analysis/analysis.h: summaries, locksets, ownership */
 
 /* What a rule gets: everything read-only but the findings. */
 struct rule_context {

@@ -1,5 +1,5 @@
 /* Paths as a reader of the source would write them. */
-#include "link/state.h"
+#include "analysis/state.h"
 #include "base/buf.h"
 
 static void root_text(

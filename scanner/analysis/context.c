@@ -3,7 +3,7 @@
  * theirs alone. From callers to callees; a function that others can call as they like
  * (a root, one whose address went somewhere) gets nothing from its callers.
  */
-#include "link/state.h"
+#include "analysis/state.h"
 
 #define UNVISITED UINT32_MAX
 #define ROUNDS	  10

@@ -1,7 +1,7 @@
 /* A function as its callers see it, made for callees before callers. Functions that call
  * each other in a circle are gone through twice: what the first round could not know is
  * taken as the worst, and the second corrects it once. */
-#include "link/state.h"
+#include "analysis/state.h"
 
 /* ---- order: Tarjan's components, with a stack of our own ---- */
 

@@ -6,8 +6,8 @@
  * the results are a summary in terms of its parameters and of variables; callers compose
  * them, so that cost per function does not grow with the extension.
  */
-#ifndef GC_LINK_ANALYSIS_H
-#define GC_LINK_ANALYSIS_H
+#ifndef GC_ANALYSIS_ANALYSIS_H
+#define GC_ANALYSIS_ANALYSIS_H
 
 #include "link/extension.h"
 

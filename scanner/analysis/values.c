@@ -3,7 +3,7 @@
  * known already; only around loops does a value ask for one that comes later, and what
  * is being asked for then counts as nothing.
  */
-#include "link/state.h"
+#include "analysis/state.h"
 
 #define BUSY	  UINT32_MAX
 #define DEPTH_MAX 64

@@ -1,6 +1,6 @@
 /* What a call does to its arguments, from the database for the API and from summaries
  * for functions of the extension. */
-#include "link/state.h"
+#include "analysis/state.h"
 
 const struct ext_call *call_at(const struct fn_state *f, uint32_t op)
 {

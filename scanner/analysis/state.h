@@ -15,10 +15,10 @@
  *	text.c      paths as text
  *	analysis.c  the order of it all; answers to rules
  */
-#ifndef GC_LINK_STATE_H
-#define GC_LINK_STATE_H
+#ifndef GC_ANALYSIS_STATE_H
+#define GC_ANALYSIS_STATE_H
 
-#include "link/analysis.h"
+#include "analysis/analysis.h"
 
 #define PATH_NONE	 0 /* no path at all, as in an empty slot */
 #define PATH_ANY	 1 /* the root of kind PATH_UNKNOWN */

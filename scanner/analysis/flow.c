@@ -1,5 +1,5 @@
 /* Blocks of a function: predecessors, an order in which to visit them, reachability. */
-#include "link/state.h"
+#include "analysis/state.h"
 
 static void index_blocks(struct analysis *a, struct fn_state *f)
 {

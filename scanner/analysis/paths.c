@@ -1,6 +1,6 @@
 /* Access paths and lock lists. Both are trees that grow from the root; equal ones are
  * stored once, so that comparing is comparing numbers. */
-#include "link/state.h"
+#include "analysis/state.h"
 
 static uint32_t slot_of(const struct intern_table *t, uint64_t hash)
 {

@@ -3,7 +3,7 @@
  * they get, and what callees do through their parameters: the last as summaries, so that
  * each is looked at once per call.
  */
-#include "link/state.h"
+#include "analysis/state.h"
 
 /* One touch before it is known where it is kept. */
 struct touch {

@@ -1,5 +1,5 @@
 /* Which objects a function lets others know, and which it still has to itself. */
-#include "link/state.h"
+#include "analysis/state.h"
 
 /* Objects are told by the root of the path that points to them or into them. */
 static bool names_object(const struct analysis *a, path_id path)

@@ -1,7 +1,7 @@
 /* Locks held at each operation: a forward walk over the blocks with the list of what is
  * held, innermost first. Functions without a single lock operation cost one look at
  * their calls. */
-#include "link/state.h"
+#include "analysis/state.h"
 
 #define UNVISITED UINT32_MAX
 

@@ -1,5 +1,5 @@
 /* The order of the analysis, and the answers to rules. */
-#include "link/state.h"
+#include "analysis/state.h"
 
 static void analyse(struct analysis *a, struct fn_state *f)
 {

@@ -3,7 +3,7 @@
  * nearly always to an operation of the same block or a neighbour, so that no table per
  * block and variable is needed. Both the walk and its result are bounded.
  */
-#include "link/state.h"
+#include "analysis/state.h"
 
 #define WALK_BLOCKS_MAX 256
 

@@ -1,0 +1,16 @@
+# What scanner/analysis builds, tests and installs.
+scanner_libgilcheck_a_SOURCES += \
+	scanner/analysis/access.c \
+	scanner/analysis/analysis.c \
+	scanner/analysis/analysis.h \
+	scanner/analysis/calls.c \
+	scanner/analysis/context.c \
+	scanner/analysis/defs.c \
+	scanner/analysis/escape.c \
+	scanner/analysis/flow.c \
+	scanner/analysis/locks.c \
+	scanner/analysis/paths.c \
+	scanner/analysis/state.h \
+	scanner/analysis/summary.c \
+	scanner/analysis/text.c \
+	scanner/analysis/values.c
