@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: 0BSD
+#
+# What the test scripts of the shim share; sourced by them. Output is TAP: ok, not ok, skip.
+# GC_SRCDIR and GC_BUILDDIR are set by `make check`; without it the script works in a directory of
+# its own under /tmp. GC_SKIP_SHIM=1 skips them all, where the same was tested before.
+set -u
+if [ -n "${GC_SKIP_SHIM-}" ]; then
+	echo "1..0 # SKIP GC_SKIP_SHIM is set"
+	exit 0
+fi
+here=${GC_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
+work=${GC_BUILDDIR:-/tmp/gilshim-tests}/tests/shim/work
+tests=$here/tests/shim
+mkdir -p "$work"
+if [ -z "${GILCHECK_PYTHONS-}" ] && [ -d "$here/../shared/pythons" ]; then
+	GILCHECK_PYTHONS=$work/installed
+	export GILCHECK_PYTHONS
+	"$tests/find-pythons.sh" --unpack "$GILCHECK_PYTHONS" "$here/../shared/pythons"
+fi
+count=0
+CC=${CC:-cc}
+CXX=${CXX:-c++}
+
+ok() {
+	count=$((count + 1))
+	echo "ok $count - $1"
+}
+
+not_ok() {
+	count=$((count + 1))
+	echo "not ok $count - $1"
+}
+
+skip() {
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+# check NAME COMMAND...: one test; what the command printed is shown when it failed.
+check() {
+	check_name=$1
+	shift
+	if "$@" >"$work/$$.log" 2>&1; then
+		ok "$check_name"
+	else
+		not_ok "$check_name"
+		sed 's/^/# /' "$work/$$.log" | tail -n 30
+	fi
+	rm -f "$work/$$.log"
+}
+
+finish() {
+	echo "1..$count"
+	exit 0
+}
+
+# The list of interpreters, made once for all scripts of one `make check`.
+pythons() {
+	if [ ! -s "$work/pythons" ] || [ "$tests/find-pythons.sh" -nt "$work/pythons" ]; then
+		"$tests/find-pythons.sh" >"$work/pythons.$$" && mv "$work/pythons.$$" "$work/pythons"
+	fi
+	cat "$work/pythons"
+}
+
+have() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+# The compilers to test with: $CC, and clang where there is one.
+clang=
+for c in clang-19 clang; do
+	if [ -z "$clang" ] && have "$c"; then
+		clang=$c
+	fi
+done
+clangxx=
+for c in clang++-19 /usr/lib/llvm-19/bin/clang++ clang++; do
+	if [ -z "$clangxx" ] && have "$c"; then
+		clangxx=$c
+	fi
+done
