@@ -57,7 +57,12 @@ enum db_entry_kind { /* the thread root that a function becomes when it is regis
 #undef DB_ENTRY
 };
 
-enum db_lang_kind { DB_FUNCTION, DB_MACRO, DB_STATIC_INLINE, DB_REMOVED };
+enum db_lang_kind {
+	DB_FUNCTION = 1,
+	DB_MACRO,
+	DB_STATIC_INLINE,
+	DB_REMOVED, /* in the headers of no version that can be selected */
+};
 
 struct db_claim { /* "field" -> "where it is read from" */
 	const char *claim;
@@ -85,22 +90,34 @@ struct db_hazard {
 	const char *when; /* condition, one sentence */
 };
 
+/* A function, function-like macro or C++ member function ("std::mutex::lock": template
+ * arguments and inline namespaces dropped). `this` of a member function is argument 0. */
 struct db_api {
 	const char *name;
 	const char *family; /* file of compat-db without .json: "dict" */
 	enum db_lang_kind kind;
-	const char *signature;
+	const char *header;	   /* "cpython/listobject.h"; NULL: not stated */
+	const char *condition;	   /* declared only there: "Windows"; NULL: everywhere */
+	const char *signature;	   /* of the newest version that has it; macros: NAME(op, index) */
+	const char *old_signature; /* before signature_since; NULL: the same */
+	db_version signature_since;
 	enum db_ref returns;
 	enum db_owner owner;
 	int borrowed_from; /* index of the argument that is the owner, -1: none */
 	bool null_result;  /* may return NULL (unstated counts as yes) */
 	enum db_level level;
+	const char *level_reason; /* why; NULL where the level is the documentation's own */
 	enum db_attach attach;
 	unsigned effects;     /* enum db_effect bits known to hold */
 	unsigned effects_not; /* bits known not to hold */
 	enum db_role role;
-	int role_arg; /* argument the role is about (the lock, the table ...), -1 */
-	db_version added, deprecated, removed;
+	int role_arg;	  /* argument the role is about (the lock, the table ...), -1 */
+	db_version added; /* 0: before 3.6, or not a part of Python */
+	db_version deprecated, soft_deprecated;
+	db_version removed;	/* first version whose headers lack it */
+	db_version limited_api; /* in the limited API from here on; 0: not in it */
+	bool gil_disabled_only; /* declared under Py_GIL_DISABLED only */
+	const char *note;	/* for --api: one sentence */
 	const struct db_param *params;
 	size_t nparams;
 	const struct db_replacement *replacements;
@@ -114,10 +131,12 @@ struct db_api {
 /* A struct whose static tables the linker reads: PyMethodDef, PyType_Slot … One row a
  * field that matters. */
 struct db_table_field {
-	const char *field;	  /* "ml_meth"; nested: "m_slots" names the other table's type */
+	const char *field;	  /* "ml_meth" */
 	enum db_entry_kind entry; /* a function here becomes this root */
 	const char *what;	  /* "name", "function", "table", "slot-id", "slot-value", "flags",
-				   * "doc", "size", "sub-table" */
+				   * "doc", "size", "offset", "sub-table" (embedded), "closure",
+				   * "object", "other" */
+	const char *type; /* "table", "sub-table": the type of what it points to or embeds */
 };
 
 struct db_table {
@@ -127,6 +146,8 @@ struct db_table {
 	const struct db_table_field *fields;
 	size_t nfields;
 	bool terminated; /* array ends at an all-zero row */
+	const struct db_claim *sources;
+	size_t nsources;
 };
 
 /* A slot of a type or module, named as its macro: Py_tp_new, Py_mod_exec. */
@@ -137,6 +158,11 @@ struct db_slot {
 	const char *what;	  /* "function", "methods", "getset", "members", "base", "gil",
 				   * "exec", "create", "interpreters", "name", "doc", "state-size",
 				   * "abi", "slots", "other" */
+	int id;			  /* number up to 3.14, -1: has none */
+	int id_315;		  /* number from 3.15 on, -1: has none */
+	db_version added;
+	const struct db_claim *sources;
+	size_t nsources;
 };
 
 /* A value with a meaning: Py_MOD_GIL_NOT_USED -> "not-used". */
@@ -146,15 +172,23 @@ struct db_constant {
 	const char *meaning;
 	int64_t value;
 	bool has_value;
+	const struct db_claim *sources;
+	size_t nsources;
 };
 
 /* How modules of a kind are told: a function name prefix, a macro. */
 struct db_module_style {
-	const char *style;  /* "multi-phase", "pybind11" … (report.md) */
+	const char *name;   /* the macro, or the prefix */
+	const char *style;  /* "export-hook", "pybind11" … (report.md); "init-function": what the
+			     * function calls tells multi-phase from single-phase */
 	const char *macro;  /* "PYBIND11_MODULE", or NULL */
 	const char *prefix; /* "PyInit_", or NULL */
-	const char
-		*declares; /* what in the macro's arguments or body declares "not used", or NULL */
+	/* What in the macro's arguments, in its body or on the compiler's command line declares
+	 * "not used"; NULL: nothing does. */
+	const char *declares;
+	int name_arg; /* argument of the macro that names the module, -1: none */
+	const struct db_claim *sources;
+	size_t nsources;
 };
 
 struct db_rule {	  /* prose of a rule: compat-db/rules.json */
@@ -176,7 +210,55 @@ struct db_package { /* a package whose C API others import */
 	const char *first_version;  /* that supports free-threading, NULL: none yet */
 	const char *const *headers; /* "numpy/arrayobject.h" */
 	size_t nheaders;
-	const char *source;
+	const char *const *capsules; /* "numpy.core._multiarray_umath._ARRAY_API" */
+	size_t ncapsules;
+	const char *const *macros; /* "import_array" */
+	size_t nmacros;
+	const char *advice; /* one sentence, or NULL */
+	const struct db_claim *sources;
+	size_t nsources;
+};
+
+/* How a library lets threads use it. */
+enum db_model {
+#define DB_MODEL(id, name, text) DB_MODEL_##id,
+#include "db/enums.def"
+#undef DB_MODEL
+};
+
+struct db_handle {
+	const char *type; /* as spelled without qualifiers: "sqlite3 *" */
+	enum db_model model;
+	const char *note; /* condition or remedy, one sentence; or NULL */
+};
+
+/* A third-party library that extensions wrap. */
+struct db_library {
+	const char *name;	     /* "sqlite" */
+	const char *const *prefixes; /* of its functions: "sqlite3_" */
+	size_t nprefixes;
+	const char *const *headers; /* "sqlite3.h" */
+	size_t nheaders;
+	enum db_model model; /* where no handle says more */
+	const char *note;
+	const struct db_handle *handles;
+	size_t nhandles;
+	const struct db_claim *sources;
+	size_t nsources;
+};
+
+/* A macro whose #define changes what a unit means. */
+struct db_define {
+	const char *name;
+	const char *why;
+	const struct db_claim *sources;
+	size_t nsources;
+};
+
+/* The registry of rule codes, those without a rule yet included. */
+struct db_code {
+	const char *code;
+	const char *name;
 };
 
 extern const char *const db_release; /* "2026.11": tool.database of the report */
@@ -192,14 +274,24 @@ const struct db_module_style *db_module_style_of_macro(const char *macro);
 const struct db_module_style *db_module_style_of_function(
 	const char *function, const char **module);
 const struct db_rule *db_rule_find(const char *code);
+/* The name that belongs to CODE whether or not the rule exists: "unguarded-field". */
+const char *db_code_name(const char *code);
 /* By an included header. */
 const struct db_package *db_package_of_header(const char *header);
+/* By a macro or function that imports its C API ("import_array"), or its capsule. */
+const struct db_package *db_package_of_macro(const char *macro);
+const struct db_package *db_package_of_capsule(const char *capsule);
+/* By a function's name: the longest prefix wins; NULL where none fits. */
+const struct db_library *db_library_of_function(const char *function);
+const struct db_library *db_library_of_header(const char *header);
 /* Is a #define of NAME something later stages ask for? */
 bool db_define_matters(const char *name);
 
 /* All entries, sorted by name; for --api's near matches, generators and tests. */
 const struct db_api *db_apis(size_t *count);
 const struct db_rule *db_rules(size_t *count);
+/* Does Python VERSION declare API? */
+bool db_api_in(const struct db_api *api, db_version version);
 
 const char *db_entry_text(enum db_entry_kind kind); /* "method", "getter" … for messages */
 /* Names as in the JSON files. */
@@ -207,9 +299,18 @@ const char *db_ref_name(enum db_ref ref);
 const char *db_owner_name(enum db_owner owner);
 const char *db_level_name(enum db_level level);
 const char *db_effect_name(enum db_effect bit);
+const char *db_attach_name(enum db_attach attach);
+const char *db_role_name(enum db_role role);
+const char *db_model_text(enum db_model model); /* a phrase for messages */
 
 /* Adds a project's database (--db). All of it or, after one diag_error line that names
  * file, entry and problem, nothing of it. */
 bool db_add_file(const char *path);
+
+/* gilcheck --api NAME: appends the entry for people, or as one JSON object. False where
+ * there is none: OUT then holds the names that are near (text) or {"near": [...]}. */
+struct buf;
+bool db_print_api(const char *name, struct buf *out);
+bool db_print_api_json(const char *name, struct buf *out);
 
 #endif
