@@ -59,3 +59,55 @@ GC_DB_FILES = \
 	compat-db/weakref.json
 
 EXTRA_DIST += $(GC_DB_FILES)
+
+# The embedded analysis API: headers of each version, made from raw/ and the
+# hand-written files. path_data() looks for api/stamp. The generator is linked with
+# what it needs only: the headers, and what is made from them, are made anew as
+# seldom as possible.
+noinst_PROGRAMS += gilcheck-genheaders
+gilcheck_genheaders_SOURCES = \
+	compat-db/gen.h \
+	compat-db/gen_decls.c \
+	compat-db/gen_headers.c \
+	compat-db/gen_load.c \
+	compat-db/gen_types.c \
+	scanner/base/arena.c \
+	scanner/base/buf.c \
+	scanner/base/diag.c \
+	scanner/base/file.c \
+	scanner/base/map.c \
+	scanner/base/path.c
+gilcheck_genheaders_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DGC_PKGDATADIR='"$(pkgdatadir)"'
+gilcheck_genheaders_LDADD = $(JANSSON_LIBS)
+
+api_inputs = \
+	compat-db/config.h \
+	compat-db/overlay.h \
+	compat-db/overlay_datetime.h \
+	compat-db/prologue.h \
+	compat-db/raw/constants.json \
+	compat-db/raw/functions.json \
+	compat-db/raw/headers.json \
+	compat-db/raw/macros.json \
+	compat-db/raw/types.json \
+	compat-db/raw/variables.json
+EXTRA_DIST += $(api_inputs)
+
+api/stamp: $(api_inputs) gilcheck-genheaders$(EXEEXT)
+	$(AM_V_GEN)rm -rf api && \
+	./gilcheck-genheaders$(EXEEXT) $(srcdir)/compat-db api && touch $@
+all-local: all-local-api
+all-local-api: api/stamp
+
+install-data-local: install-data-local-api
+install-data-local-api: api/stamp
+	@for f in `find api -name '*.h'`; do \
+		$(MKDIR_P) "$(DESTDIR)$(pkgdatadir)/`dirname $$f`" && \
+		$(INSTALL_DATA) $$f "$(DESTDIR)$(pkgdatadir)/$$f" || exit 1; done
+uninstall-local: uninstall-local-api
+uninstall-local-api:
+	rm -rf "$(DESTDIR)$(pkgdatadir)/api"
+clean-local: clean-local-api
+clean-local-api:
+	rm -rf api
+.PHONY: all-local-api install-data-local-api uninstall-local-api clean-local-api
