@@ -12,3 +12,4 @@ AM_TESTS_ENVIRONMENT = GILCHECK='$(abs_top_builddir)/gilcheck'; \
 EXTRA_DIST += quickstart runtests tools/setup.sh tests/venv.sh tests/requirements.txt \
 	tests/valgrind.sh
 EXTRA_DIST += tests/real/run tests/real/fetch.py tests/real/check.py tests/real/packages.json
+EXTRA_DIST += tests/python.sh tests/gctest.py tests/cli tests/fixtures examples

@@ -510,6 +510,16 @@ static const char *check_header(struct facts *f, const unsigned char *data, size
 	return NULL;
 }
 
+size_t facts_span(const void *data, size_t size)
+{
+	uint64_t payload;
+
+	if (size < FACTS_HEADER_SIZE || memcmp(data, magic, sizeof(magic)) != 0)
+		return size;
+	payload = get_fixed((const unsigned char *)data + 12, 8);
+	return payload < size - FACTS_HEADER_SIZE ? FACTS_HEADER_SIZE + (size_t)payload : size;
+}
+
 const char *facts_read(struct facts *f, const void *data, size_t size)
 {
 	struct io io = {.reading = true, .facts = f};

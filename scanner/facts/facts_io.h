@@ -17,6 +17,10 @@ struct buf;
 /* Appends the file form of F to OUT. */
 void facts_write(const struct facts *f, struct buf *out);
 
+/* How many of SIZE bytes the facts at the start of DATA take: files may hold several, one
+ * after the other. SIZE where the header cannot be trusted; facts_read says why. */
+size_t facts_span(const void *data, size_t size);
+
 /* Fills F, which needs no facts_init, from a file's bytes. NULL, or what is wrong with
  * them; then F holds that message and nothing of use. F is to be released either way. */
 const char *facts_read(struct facts *f, const void *data, size_t size);

@@ -6,6 +6,8 @@
 
 #include "db/db.h"
 
+#include <stdio.h>
+
 static const struct db_hazard *hazard_of(const struct rule_context *ctx, const struct db_api *api)
 {
 	for (size_t i = 0; i < api->nhazards; i++)
@@ -14,17 +16,33 @@ static const struct db_hazard *hazard_of(const struct rule_context *ctx, const s
 	return NULL;
 }
 
+/* The version that was analysed for: what only a later one removes is still there. */
+static db_version target_of(const struct extension *ext)
+{
+	unsigned major = 0, minor = 0;
+
+	if (ext->units.n == 0 || sscanf(ext->units.v[0]->python, "%u.%u", &major, &minor) != 2)
+		return 0;
+	return (db_version)(major << 8 | minor);
+}
+
+static bool is_gone(const struct rule_context *ctx, const struct db_api *api)
+{
+	return api->removed && api->removed <= target_of(ctx->ext);
+}
+
 static void report(struct rule_context *ctx, uint32_t function, const struct ext_call *call)
 {
 	const struct ext_function *fn = &ctx->ext->functions.v[function];
 	struct ext_loc at = {fn->unit, fn->code->ops.v[call->op].loc};
 	const struct db_api *api = call->api;
-	db_version v = api->removed ? api->removed : api->deprecated;
+	bool gone = is_gone(ctx, api);
+	db_version v = gone ? api->removed : api->deprecated;
 	struct finding *f;
 
 	f = finding_add(ctx, at, CONFIDENCE_DEFINITE, "'%s' %s %u.%u", api->name,
-		api->removed ? "was removed in" : "is deprecated since", v >> 8, v & 0xff);
-	if (!api->removed) /* still there, and does no harm by itself */
+		gone ? "was removed in" : "is deprecated since", v >> 8, v & 0xff);
+	if (!gone) /* still there, and does no harm by itself */
 		f->level = LEVEL_NOTE;
 	f->function = function;
 	f->shared = SHARED_API;
@@ -41,6 +59,6 @@ void rule_removed_thread_api(struct rule_context *ctx)
 	for (uint32_t i = 0; i < ctx->ext->functions.n; i++)
 		vec_foreach (const struct ext_call, call, &ctx->ext->functions.v[i].calls)
 			if (call->kind == TARGET_API && hazard_of(ctx, call->api) &&
-				(call->api->removed || call->api->deprecated))
+				(is_gone(ctx, call->api) || call->api->deprecated))
 				report(ctx, i, call);
 }
