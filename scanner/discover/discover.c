@@ -1,6 +1,7 @@
 #include "discover/discover.h"
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -11,7 +12,8 @@
 #include <unistd.h>
 
 /* How far up from what was given a build description is looked for. */
-#define MAX_UP 12
+#define MAX_UP		  12
+#define DESCRIPTION_LIMIT ((size_t)16 << 20)
 
 void note(struct discover *d, const char *format, ...)
 {
@@ -180,6 +182,68 @@ static void walk_paths(struct discover *d)
 	}
 }
 
+static unsigned depth_of(const char *path)
+{
+	unsigned n = 0;
+
+	for (; *path; path++)
+		n += *path == '/';
+	return n;
+}
+
+static int by_depth(const void *a, const void *b)
+{
+	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+	unsigned dx = depth_of(x), dy = depth_of(y);
+
+	return dx != dy ? (dx < dy ? -1 : 1) : strcmp(x, y);
+}
+
+static void read_description(struct discover *d, const char *dir, const char *name,
+	void (*reader)(struct discover *d, const char *path, const char *text))
+{
+	const char *path = path_join(&d->arena, dir, name);
+	size_t size;
+	char *text;
+
+	if (access(path, F_OK) != 0)
+		return;
+	text = file_read(path, DESCRIPTION_LIMIT, &size);
+	if (!text) {
+		const char *why = errno == EINVAL ? "not a regular file" : strerror(errno);
+
+		diag_warning("%s: cannot be read: %s", shown(d, &d->arena, path), why);
+		return;
+	}
+	if (memchr(text, '\0', size))
+		diag_warning("%s: not text (holds NUL bytes)", shown(d, &d->arena, path));
+	else
+		reader(d, path, text);
+	free(text);
+}
+
+static void read_folder(struct discover *d, const char *dir)
+{
+	read_description(d, dir, "setup.py", read_setup_py);
+}
+
+static void read_descriptions(struct discover *d)
+{
+	strings dirs = {0};
+
+	vec_foreach (const char *, p, &d->projects)
+		vec_push(&d->arena, &dirs, *p);
+	vec_sort(&d->descriptions, by_depth);
+	vec_foreach (const char *, p, &d->descriptions) {
+		const char *dir = path_dir(&d->arena, *p);
+
+		if (!strings_have(&dirs, dir))
+			vec_push(&d->arena, &dirs, dir);
+	}
+	vec_foreach (const char *, dir, &dirs)
+		read_folder(d, *dir);
+}
+
 static bool set_up(struct discover *d, struct build *b, const struct build_options *options)
 {
 	char cwd[PATH_MAX], real[PATH_MAX];
@@ -216,6 +280,7 @@ static bool discover(struct discover *d, struct build *b, const struct build_opt
 		return false;
 	walk_paths(d);
 	exact = compdb_read(d);
+	read_descriptions(d);
 	units_make(d, exact);
 	if (b->units.n || b->modules.n)
 		return true;
@@ -230,6 +295,8 @@ bool build_discover(struct build *b, const struct build_options *options)
 
 	memset(b, 0, sizeof(*b));
 	ok = discover(&d, b, options);
+	vec_foreach (struct arena, arena, &d.arenas)
+		arena_release(arena);
 	arena_release(&d.arena);
 	return ok;
 }

@@ -59,6 +59,7 @@ struct discover {
 	struct map texts; /* path -> struct ctext, see ctext.h */
 	struct map exists;
 	struct system_dirs *system; /* see headers.c */
+	VEC(struct arena) arenas;   /* of the scripts that were read */
 };
 
 /* walk.c */
@@ -90,7 +91,6 @@ bool compdb_read(struct discover *d);
 
 /* The readers of descriptions: each appends to d->targets. TEXT is NUL-terminated. */
 void read_setup_py(struct discover *d, const char *path, const char *text);
-void read_setup_cfg(struct discover *d, const char *path, const char *text);
 void read_pyproject(struct discover *d, const char *path, const char *text);
 void read_meson(struct discover *d, const char *path, const char *text);
 void read_cmake(struct discover *d, const char *path, const char *text);

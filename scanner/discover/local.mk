@@ -10,6 +10,16 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/discover/flags.c \
 	scanner/discover/flags.h \
 	scanner/discover/headers.c \
+	scanner/discover/ini.c \
+	scanner/discover/ini.h \
+	scanner/discover/py_parse.c \
+	scanner/discover/script.h \
+	scanner/discover/script_eval.c \
+	scanner/discover/script_methods.c \
+	scanner/discover/script_value.c \
+	scanner/discover/setup.h \
+	scanner/discover/setup_lib.c \
+	scanner/discover/setup_py.c \
 	scanner/discover/units.c \
 	scanner/discover/walk.c
 

@@ -187,8 +187,8 @@ static void add_source(struct walk *w, const char *path)
 
 static bool is_description(const char *name)
 {
-	static const char *const names[] = {"setup.py", "setup.cfg", "pyproject.toml",
-		"meson.build", "CMakeLists.txt", "Cargo.toml", "Setup", "Setup.in", "Setup.local"};
+	static const char *const names[] = {"setup.py", "pyproject.toml", "meson.build",
+		"CMakeLists.txt", "Cargo.toml", "Setup", "Setup.in", "Setup.local"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		if (strcmp(name, names[i]) == 0)

@@ -1,0 +1,1 @@
+MACROS = [("FROM_HELPER", "1")]

@@ -1,0 +1,1 @@
+ffi.set_source("pkg._cffi", "int x;")

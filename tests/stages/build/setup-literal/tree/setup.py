@@ -1,0 +1,7 @@
+from setuptools import setup, Extension
+setup(name="p", ext_modules=[
+    Extension("p._a", ["src/a.c", "src/b.cpp"], include_dirs=["inc"],
+              define_macros=[("A", None), ("B", "2"), ('S', '"text"')], undef_macros=["NDEBUG"],
+              libraries=["z", "m"], extra_compile_args=["-O3", "-std=c++17", "-DC", "-Iinc2", "-fplugin=x.so"]),
+    Extension(name="p._gone", sources=["src/gone.c"]),
+])
