@@ -107,6 +107,19 @@ const struct db_slot *db_slot_of_field(const char *field)
 	return NULL;
 }
 
+const struct db_slot *db_slot_of_number(int64_t number, bool module, db_version version)
+{
+	for (size_t i = 0; i < db_n_slots; i++) {
+		const struct db_slot *slot = &db_all_slots[i];
+		bool of_module = strncmp(slot->name, "Py_mod_", 7) == 0;
+
+		if (version >= 0x030f ? slot->id_315 == number
+				      : slot->id == number && of_module == module)
+			return slot;
+	}
+	return NULL;
+}
+
 /* ---- small sections: compiled-in rows, then those of added files ---- */
 
 /* Entry I of a section that is walked, or NULL after the last. */

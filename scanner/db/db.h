@@ -268,6 +268,9 @@ const struct db_table *db_table_find(const char *type);
 const struct db_slot *db_slot_find(const char *name);
 /* By the field of the type object: "tp_new". */
 const struct db_slot *db_slot_of_field(const char *field);
+/* By the number it has in VERSION's headers. Up to 3.14 slots of modules and of types are
+ * numbered apart: MODULE tells which. */
+const struct db_slot *db_slot_of_number(int64_t number, bool module, db_version version);
 const struct db_constant *db_constant_find(const char *name);
 const struct db_module_style *db_module_style_of_macro(const char *macro);
 /* By the name of an init function; *MODULE_NAME is what follows the prefix. */

@@ -27,7 +27,9 @@ struct ext_loc {
 	struct facts_loc loc;
 };
 
-/* When code runs. A function has the bits of all the ways that lead to it. */
+/* When code runs. A function has the bits of all the ways that lead to it: one that only
+ * tp_new calls has PHASE_CONSTRUCT alone, although that happens at any time and in any
+ * thread. For state that is not of the object in question ask PHASES_AFTER_IMPORT. */
 enum ext_phase {
 	PHASE_CREATE = 1,    /* PyInit_*, Py_mod_create: before the module is shared */
 	PHASE_EXEC = 2,	     /* Py_mod_exec: once a module, without the GIL */
@@ -38,11 +40,13 @@ enum ext_phase {
 	PHASE_UNLOAD = 64,   /* m_free, m_clear, atexit */
 };
 
+#define PHASES_AFTER_IMPORT (PHASE_CONSTRUCT | PHASE_DEALLOC | PHASE_TRAVERSE | PHASE_RUN)
+
 enum ext_target_kind {
 	TARGET_FUNCTION, /* `id`: extension.functions */
 	TARGET_API,	 /* `api` */
 	TARGET_EXTERNAL, /* a name that neither the extension nor the database has */
-	TARGET_INDIRECT, /* through a pointer; `candidates` when they could be told */
+	TARGET_INDIRECT, /* through a pointer, or virtual; `candidates` when they could be told */
 };
 
 struct ext_call {
@@ -50,8 +54,10 @@ struct ext_call {
 	enum ext_target_kind kind;
 	uint32_t id;
 	const struct db_api *api;
-	const char *name;	  /* of what is called; NULL: indirect */
-	VEC(uint32_t) candidates; /* TARGET_INDIRECT: functions it may reach */
+	const char *name; /* of what is called as written; NULL: through a pointer */
+	/* Functions that it may reach: TARGET_INDIRECT: all; else what it was handed and calls
+	 * before it returns (a comparator, a once function). */
+	VEC(uint32_t) candidates;
 };
 
 struct ext_function {
@@ -151,7 +157,11 @@ struct ext_module {
 	VEC(uint32_t) units; /* that belong to it, sorted */
 	VEC(uint32_t) functions;
 	const char *kind; /* build_module.kind: "c", "cython" … */
+	bool bound;	  /* made by a binding library's macro: its init body names entry points */
+	const char *declares; /* db_module_style.declares of what generated it, or NULL */
 };
+
+struct ext_unit_map; /* of the linker: where a unit's own numbers lead */
 
 struct extension {
 	struct arena arena;
@@ -163,7 +173,9 @@ struct extension {
 	VEC(struct ext_type) types;
 	VEC(struct ext_root) roots;
 	VEC(struct ext_module) modules; /* sorted by name, then init place */
+	/* By key; of several external ones with one key the first: see ext_…_of_symbol. */
 	struct map function_of_key, variable_of_key, record_of_key;
+	struct ext_unit_map *maps; /* by unit */
 	uint32_t unresolved_calls; /* indirect ones without candidates, in code that runs */
 };
 

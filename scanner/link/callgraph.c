@@ -1,0 +1,187 @@
+/* Who calls whom: direct calls, APIs, pointers that pointers.c could follow, overriders. */
+#include "link/link.h"
+
+static const struct facts_operand *call_args(
+	const struct ext_function *fn, const struct facts_op *op)
+{
+	return op->nargs ? &fn->code->args.v[op->first_arg] : NULL;
+}
+
+static void add_candidate(struct extension *ext, struct ext_call *call, uint32_t function)
+{
+	for (size_t i = 0; i < call->candidates.n; i++) {
+		if (call->candidates.v[i] == function)
+			return;
+	}
+	vec_push(&ext->arena, &call->candidates, function);
+}
+
+/* ---- virtual calls ---- */
+
+static const char *last_part(const char *name)
+{
+	const char *last = name;
+
+	for (const char *p = name; *p; p++) {
+		if (p[0] == ':' && p[1] == ':')
+			last = p + 2;
+	}
+	return last;
+}
+
+/* The virtual functions that share a name: chains of functions. */
+struct virtuals {
+	struct map first; /* last part of the name -> function + 1 */
+	uint32_t *next;
+};
+
+static void virtuals_init(struct linker *l, struct virtuals *v)
+{
+	const struct extension *ext = l->ext;
+
+	map_init(&v->first, &l->scratch);
+	v->next = arena_alloc(&l->scratch, ext->functions.n * sizeof(uint32_t));
+	for (uint32_t i = (uint32_t)ext->functions.n; i-- > 0;) {
+		uintptr_t *first;
+
+		if (!(ext->functions.v[i].symbol->flags & SYMBOL_VIRTUAL))
+			continue;
+		first = map_put(&v->first, last_part(ext->functions.v[i].name), NULL);
+		v->next[i] = (uint32_t)*first;
+		*first = i + 1;
+	}
+}
+
+/* Is RECORD of a unit the class BASE, or derived from it? Facts hold no circles. */
+static bool derives(const struct extension *ext, uint32_t unit, uint32_t record, uint32_t base)
+{
+	const struct facts *f = ext->units.v[unit];
+	const struct facts_record *r = &f->records.v[record];
+
+	if (ext->maps[unit].records[record] == base)
+		return true;
+	for (size_t i = 0; i < r->bases.n; i++) {
+		uint32_t outer = type_record(f, r->bases.v[i]);
+
+		if (outer != FACTS_NONE && derives(ext, unit, outer, base))
+			return true;
+	}
+	return false;
+}
+
+static void find_overriders(struct linker *l, const struct virtuals *v,
+	const struct ext_function *fn, const struct facts_symbol *callee, struct ext_call *call)
+{
+	const struct extension *ext = l->ext;
+	const uintptr_t *first = map_get(&v->first, last_part(callee->name));
+	uint32_t base;
+
+	if (!first || callee->record == FACTS_NONE)
+		return;
+	base = ext->maps[fn->unit].records[callee->record];
+	for (uint32_t at = (uint32_t)*first; at; at = v->next[at - 1]) {
+		const struct ext_function *over = &ext->functions.v[at - 1];
+
+		if (over->symbol->record != FACTS_NONE &&
+			derives(ext, over->unit, over->symbol->record, base))
+			add_candidate(l->ext, call, at - 1);
+	}
+}
+
+/* ---- one call ---- */
+
+/* Several public names are macros for functions with other names. */
+static const struct db_api *find_api(const struct facts_symbol *callee, const struct facts_op *op)
+{
+	const struct db_api *api = db_api_find(callee->name);
+
+	if (!api && callee->origin == FACTS_API && op->macro)
+		api = db_api_find(op->macro);
+	return api;
+}
+
+static void resolve_pointer(struct linker *l, uint32_t function, struct ext_call *call)
+{
+	const struct ext_function *fn = &l->ext->functions.v[function];
+	entity_set set = {NULL, 0, 0};
+
+	call->kind = TARGET_INDIRECT;
+	call->id = EXT_NONE;
+	if (!values_of(l, function, call_args(fn, &fn->code->ops.v[call->op]), &set))
+		return;
+	for (size_t i = 0; i < set.n; i++) {
+		if (entity_is_function(l, set.v[i]))
+			vec_push(&l->ext->arena, &call->candidates, set.v[i]);
+	}
+}
+
+/* Functions among the arguments that the callee calls before it returns. */
+static void find_called_now(struct linker *l, uint32_t function, struct ext_call *call)
+{
+	const struct ext_function *fn = &l->ext->functions.v[function];
+	const struct facts_op *op = &fn->code->ops.v[call->op];
+
+	for (uint32_t i = 0; i < op->nargs && i < call->api->nparams; i++) {
+		enum db_entry_kind entry = call->api->params[i].entry;
+		entity_set set = {NULL, 0, 0};
+
+		if (entry != DB_ENTRY_CALLED_NOW && entry != DB_ENTRY_CALLED_ONCE)
+			continue;
+		values_of(l, function, &fn->code->args.v[op->first_arg + i], &set);
+		for (size_t j = 0; j < set.n; j++) {
+			if (entity_is_function(l, set.v[j]))
+				add_candidate(l->ext, call, set.v[j]);
+		}
+	}
+}
+
+static void resolve_name(
+	struct linker *l, const struct virtuals *v, uint32_t function, struct ext_call *call)
+{
+	const struct ext_function *fn = &l->ext->functions.v[function];
+	const struct facts_op *op = &fn->code->ops.v[call->op];
+	const struct facts_symbol *callee = &fn->facts->symbols.v[op->callee];
+
+	call->name = callee->name;
+	call->id = l->ext->maps[fn->unit].functions[op->callee];
+	if (op->flags & OPF_VIRTUAL) {
+		call->kind = TARGET_INDIRECT;
+		if (call->id != EXT_NONE)
+			add_candidate(l->ext, call, call->id);
+		find_overriders(l, v, fn, callee, call);
+		return;
+	}
+	if (call->id != EXT_NONE && !(op->flags & OPF_MACRO_CALL)) {
+		call->kind = TARGET_FUNCTION;
+		return;
+	}
+	call->api = find_api(callee, op);
+	call->kind = call->api ? TARGET_API : TARGET_EXTERNAL;
+	call->id = EXT_NONE;
+	if (call->api)
+		find_called_now(l, function, call);
+}
+
+void link_calls(struct linker *l)
+{
+	struct extension *ext = l->ext;
+	struct virtuals virtuals;
+
+	virtuals_init(l, &virtuals);
+	for (uint32_t i = 0; i < ext->functions.n; i++) {
+		struct ext_function *fn = &ext->functions.v[i];
+
+		for (uint32_t op = 0; op < fn->code->ops.n; op++) {
+			struct ext_call call = {.op = op};
+
+			if (fn->code->ops.v[op].kind != OP_CALL ||
+				(fn->code->ops.v[op].flags & OPF_UNEVALUATED))
+				continue;
+			if (fn->code->ops.v[op].callee == FACTS_NONE)
+				resolve_pointer(l, i, &call);
+			else
+				resolve_name(l, &virtuals, i, &call);
+			vec_push(&ext->arena, &fn->calls, call);
+		}
+	}
+}
