@@ -8,6 +8,7 @@ GC_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DGC_TESTDIR='"$(abs_top_srcd
 GC_TEST_LIBS = $(GC_LIBS) $(CMOCKA_LIBS)
 AM_TESTS_ENVIRONMENT = GILCHECK='$(abs_top_builddir)/gilcheck'; \
 	GC_SRCDIR='$(abs_top_srcdir)'; GC_BUILDDIR='$(abs_top_builddir)'; \
+	GILCHECK_DATADIR='$(abs_top_builddir)'; export GILCHECK_DATADIR; \
 	export GILCHECK GC_SRCDIR GC_BUILDDIR;
 EXTRA_DIST += quickstart runtests tools/setup.sh tests/venv.sh tests/requirements.txt \
 	tests/valgrind.sh

@@ -1,0 +1,183 @@
+/* Python.h, precompiled. A precompiled header names absolute paths and belongs to one
+ * parser: it is found by a name that holds everything that went in, or not at all. */
+#include "frontend/unit.h"
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *python_of(const struct frontend_options *o)
+{
+	return o->python ? o->python : FRONTEND_PYTHON;
+}
+
+static const char *header_of(struct arena *a, const struct frontend_options *o)
+{
+	char *installed;
+
+	if (!o->python_include)
+		return arena_printf(a, "%s/api/%s/Python.h", path_data(), python_of(o));
+	installed = arena_printf(a, "%s/api/%s/wrap/Python.h", path_data(), python_of(o));
+	return access(installed, R_OK) == 0 ? installed
+					    : arena_printf(a, "%s/Python.h", o->python_include);
+}
+
+/* The name of a ready-made one for the default flags. */
+static const char *default_name(
+	struct arena *a, const char *data, const char *python, bool cxx, const char *standard)
+{
+	return arena_printf(
+		a, "%s/api/%s/pch/%s-%s.pch", data, python, cxx ? "cxx" : "c", standard);
+}
+
+static uint64_t hash_text(uint64_t h, const char *s)
+{
+	return hash_bytes(s, strlen(s) + 1, h);
+}
+
+static uint64_t hash_file(uint64_t h, const char *path)
+{
+	struct stat st;
+	long long v[3] = {0, 0, 0};
+
+	if (stat(path, &st) == 0) {
+		v[0] = (long long)st.st_size;
+		v[1] = (long long)st.st_mtime;
+		v[2] = (long long)st.st_ino;
+	}
+	return hash_bytes(v, sizeof(v), hash_text(h, path));
+}
+
+static const char *cache_dir(struct arena *a, const struct frontend_options *o)
+{
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (o->cache_dir)
+		return o->cache_dir;
+	if (xdg && path_is_absolute(xdg))
+		return arena_printf(a, "%s/gilcheck", xdg);
+	return home && *home ? arena_printf(a, "%s/.cache/gilcheck", home) : NULL;
+}
+
+static const char *cached_name(
+	struct arena *a, const struct frontend_options *o, bool cxx, const char *standard)
+{
+	const char *dir = cache_dir(a, o);
+	struct args args = {{NULL, 0, 0}};
+	CXString version = clang_getClangVersion();
+	uint64_t h = hash_text(HASH_SEED, clang_getCString(version));
+
+	clang_disposeString(version);
+	if (!dir)
+		return NULL;
+	args_own(a, &args, cxx, standard);
+	args_headers(a, &args, o);
+	for (size_t i = 0; i < args.v.n; i++)
+		h = hash_text(h, args.v.v[i]);
+	h = hash_file(h, header_of(a, o));
+	return arena_printf(a, "%s/pch/%s-%s-%016llx.pch", dir, cxx ? "cxx" : "c", standard,
+		(unsigned long long)h);
+}
+
+const char *pch_find(struct arena *a, const struct build_unit *b, const struct frontend_options *o)
+{
+	const char *standard = parser_standard(b), *name;
+	bool cxx = b->language == BUILD_CXX;
+
+	if (getenv("GILCHECK_NO_PCH") || !text_includes_python(b))
+		return NULL;
+	if (o->python_include && text_has_header_switch(b))
+		return NULL;
+	if (!o->python_include) {
+		name = default_name(a, path_data(), python_of(o), cxx, standard);
+		if (access(name, R_OK) == 0)
+			return name;
+	}
+	name = cached_name(a, o, cxx, standard);
+	return name && access(name, R_OK) == 0 ? name : NULL;
+}
+
+/* ---- making ---- */
+
+static bool save(CXTranslationUnit tu, const char *to, struct arena *a)
+{
+	char *temporary = arena_printf(a, "%s.%ld.tmp", to, (long)getpid());
+	bool ok = clang_saveTranslationUnit(tu, temporary, clang_defaultSaveOptions(tu)) == 0 &&
+		  rename(temporary, to) == 0;
+
+	if (!ok)
+		unlink(temporary);
+	return ok;
+}
+
+static bool make(struct arena *a, const struct frontend_options *o, bool cxx, const char *standard,
+	const char *to)
+{
+	struct args args = {{NULL, 0, 0}};
+	CXIndex index;
+	CXTranslationUnit tu;
+	bool ok;
+
+	if (!file_mkdirs(path_dir(a, to)))
+		return false;
+	vec_push(a, &args.v, "-x");
+	vec_push(a, &args.v, cxx ? "c++-header" : "c-header");
+	args_own(a, &args, cxx, standard);
+	args_headers(a, &args, o);
+	index = clang_createIndex(0, 0);
+	ok = clang_parseTranslationUnit2(index, header_of(a, o), args.v.v, (int)args.v.n, NULL, 0,
+		     CXTranslationUnit_ForSerialization, &tu) == CXError_Success;
+	if (ok) {
+		ok = save(tu, to, a);
+		clang_disposeTranslationUnit(tu);
+	}
+	clang_disposeIndex(index);
+	return ok;
+}
+
+bool pch_make_cached(const struct frontend_options *o, bool cxx, const char *standard)
+{
+	struct arena a = ARENA_INIT;
+	const char *name = NULL;
+	bool ready = false;
+
+	if (!o->python_include) {
+		name = default_name(&a, path_data(), python_of(o), cxx, standard);
+		ready = access(name, R_OK) == 0;
+	}
+	if (!ready) {
+		name = cached_name(&a, o, cxx, standard);
+		ready = name && (access(name, R_OK) == 0 || make(&a, o, cxx, standard, name));
+	}
+	arena_release(&a);
+	return ready;
+}
+
+bool frontend_make_pch(const char *data, const char *python)
+{
+	struct frontend_options o = {.python = python};
+	static const struct build_unit units[2] = {{.language = BUILD_C}, {.language = BUILD_CXX}};
+	struct arena a = ARENA_INIT;
+	bool ok = setenv("GILCHECK_DATADIR", data, 1) == 0;
+
+	for (int i = 0; i < 2 && ok; i++) {
+		bool cxx = units[i].language == BUILD_CXX;
+		const char *standard = parser_standard(&units[i]);
+		const char *to = default_name(&a, data, python, cxx, standard);
+
+		errno = 0;
+		ok = make(&a, &o, cxx, standard, to);
+		if (!ok)
+			diag_error("cannot make \"%s\"%s%s", to, errno ? ": " : "",
+				errno ? strerror(errno) : "");
+	}
+	arena_release(&a);
+	return ok;
+}

@@ -1,0 +1,94 @@
+/* What the parser complained about, as facts. */
+#include "frontend/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t unit_unknown(
+	struct unit *u, enum facts_unknown_kind kind, struct facts_loc loc, const char *detail)
+{
+	struct facts_unknown *k = vec_add(&u->facts->arena, &u->facts->unknowns);
+
+	k->kind = kind;
+	k->loc = loc;
+	k->detail = intern(&u->facts->strings, detail);
+	k->function = k->symbol = FACTS_NONE;
+	return (uint32_t)u->facts->unknowns.n - 1;
+}
+
+/* "'x.h' file not found" -> "header 'x.h' not found" */
+static const char *missing_header(struct unit *u, const char *text)
+{
+	const char *end;
+
+	if (text[0] != '\'' || !(end = strstr(text, "' file not found")))
+		return NULL;
+	return arena_printf(
+		&u->scratch, "header '%.*s' not found", (int)(end - text - 1), text + 1);
+}
+
+static void add_error(struct unit *u, CXDiagnostic d)
+{
+	CXString s = clang_getDiagnosticSpelling(d);
+	const char *text = clang_getCString(s), *header;
+	CXSourceLocation at = clang_getDiagnosticLocation(d);
+	CXFile file;
+	unsigned line, column, offset;
+	struct facts_loc loc;
+	struct error_at *e;
+
+	clang_getExpansionLocation(at, &file, &line, &column, &offset);
+	loc = (struct facts_loc){unit_file(u, file), file ? line : 0, file ? column : 0};
+	header = missing_header(u, text ? text : "");
+	if (header) {
+		unit_unknown(u, UNKNOWN_HEADER, loc, header);
+	} else {
+		e = vec_add(&u->scratch, &u->errors);
+		e->file = loc.file;
+		e->offset = offset;
+		e->unknown = unit_unknown(u, UNKNOWN_ERROR, loc, text ? text : "");
+	}
+	clang_disposeString(s);
+}
+
+static int compare_errors(const void *a, const void *b)
+{
+	const struct error_at *x = a, *y = b;
+
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+void unit_read_diagnostics(struct unit *u)
+{
+	unsigned n = clang_getNumDiagnostics(u->tu);
+
+	for (unsigned i = 0; i < n; i++) {
+		CXDiagnostic d = clang_getDiagnostic(u->tu, i);
+
+		if (clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error)
+			add_error(u, d);
+		clang_disposeDiagnostic(d);
+	}
+	vec_sort(&u->errors, compare_errors);
+}
+
+void unit_errors_in(struct unit *u, CXSourceRange range, size_t *first, size_t *end)
+{
+	uint32_t file;
+	unsigned from, to;
+	size_t i = 0;
+
+	*first = *end = 0;
+	if (!u->errors.n || !unit_extent(u, range, &file, &from, &to))
+		return;
+	while (i < u->errors.n &&
+		(u->errors.v[i].file < file ||
+			(u->errors.v[i].file == file && u->errors.v[i].offset < from)))
+		i++;
+	*first = i;
+	while (i < u->errors.n && u->errors.v[i].file == file && u->errors.v[i].offset <= to)
+		i++;
+	*end = i;
+}
