@@ -165,11 +165,7 @@ static void visit_arg(struct analysis *a, struct fn_state *f, uint32_t op, uint3
 	case ARG_UNKNOWN:
 		t.kind = ACCESS_ADDRESS;
 		break;
-	case ARG_ATOMIC_READ:
-		t.kind = ACCESS_READ;
-		t.flags |= ACCESS_ATOMIC;
-		break;
-	case ARG_ATOMIC_WRITE:
+	case ARG_ATOMIC:
 		t.flags |= ACCESS_ATOMIC;
 		break;
 	case ARG_WRITTEN:
@@ -189,7 +185,7 @@ static bool worth_following(const struct analysis *a, path_id path)
 static void visit_call(struct analysis *a, struct fn_state *f, uint32_t op, touch_visitor *visit)
 {
 	uint32_t n;
-	const struct facts_operand *args = call_args(f, op, &n, NULL);
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
 	for (uint32_t i = 0; i < n; i++) {
 		path_id p = value_of(a, f, &args[i]);
@@ -296,12 +292,33 @@ static void index_variables(struct analysis *a)
 	}
 }
 
-/* The innermost field that is touched: the last FIELD step, elements aside. */
-static const struct path *touched_field(const struct analysis *a, path_id path)
+static path_id without_index(const struct analysis *a, path_id path)
 {
 	while (path && path_at(a, path)->kind == PATH_INDEX)
 		path = path_at(a, path)->parent;
-	return path_is(a, path, PATH_FIELD) ? path_at(a, path) : NULL;
+	return path;
+}
+
+/* The field of an object that is touched: of structs within structs the outermost, unless
+ * the inner one is itself the layout of a Python type (a base embedded at the start). */
+path_id path_object_field(const struct analysis *a, path_id path)
+{
+	path_id found = PATH_NONE;
+
+	for (path = without_index(a, path); path_is(a, path, PATH_FIELD);
+		path = without_index(a, path_at(a, path)->parent)) {
+		found = path;
+		if (a->ext->records.v[path_at(a, path)->a].type != EXT_NONE)
+			break;
+	}
+	return found;
+}
+
+static const struct path *touched_field(const struct analysis *a, path_id path)
+{
+	path_id field = path_object_field(a, path);
+
+	return field ? path_at(a, field) : NULL;
 }
 
 static const struct analysis *sort_context;

@@ -100,6 +100,11 @@ path_id analysis_place(const struct analysis *a, uint32_t function, uint32_t op)
 	return op_place(tables(a), &a->fns[function], op);
 }
 
+path_id analysis_object_field(const struct analysis *a, path_id path)
+{
+	return path_object_field(a, path);
+}
+
 /* ---- origins ---- */
 
 struct origins {

@@ -142,10 +142,18 @@ bool analysis_private(const struct analysis *a, uint32_t function, uint32_t op, 
 /* Can control come from operation FROM to TO (in that order, or around a loop)? */
 bool analysis_reaches(const struct analysis *a, uint32_t function, uint32_t from, uint32_t to);
 
+/* Does the branch behind the load TEST decide whether OP runs? Then *IF_SET says whether OP
+ * runs where the loaded value is set (not NULL, not 0); a comparison that is neither leaves
+ * it as it was. */
+bool analysis_decides(
+	const struct analysis *a, uint32_t function, uint32_t test, uint32_t op, bool *if_set);
+
 /* Every access to a variable, sorted by function and op. */
 const struct access *analysis_variable_accesses(
 	const struct analysis *a, uint32_t variable, size_t *n);
-/* Every access to a field of a record, in any function, sorted alike. */
+/* The part of PATH that ends with the field by which field accesses are sorted; 0: none. */
+path_id analysis_object_field(const struct analysis *a, path_id path);
+/* Every access to a field of a record (or inside of it), in any function, sorted alike. */
 const struct access *analysis_field_accesses(
 	const struct analysis *a, uint32_t record, uint32_t field, size_t *n);
 

@@ -9,7 +9,7 @@ const struct ext_call *call_at(const struct fn_state *f, uint32_t op)
 
 /* Arguments as the callee counts them: a call through a pointer carries the pointer
  * first. */
-const struct facts_operand *call_args(
+const struct facts_operand *call_operands(
 	const struct fn_state *f, uint32_t op, uint32_t *n, bool *indirect)
 {
 	const struct facts_op *o = &f->code->ops.v[op];
@@ -21,10 +21,10 @@ const struct facts_operand *call_args(
 	return o->nargs ? &f->code->args.v[o->first_arg + (pointer ? 1 : 0)] : NULL;
 }
 
-const struct facts_operand *call_arg(const struct fn_state *f, uint32_t op, int index)
+const struct facts_operand *call_operand(const struct fn_state *f, uint32_t op, int index)
 {
 	uint32_t n;
-	const struct facts_operand *args = call_args(f, op, &n, NULL);
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
 	return index >= 0 && (uint32_t)index < n ? &args[index] : NULL;
 }
@@ -51,7 +51,7 @@ path_id call_translate(struct analysis *a, struct fn_state *f, uint32_t op, path
 		return path;
 	if (root->kind != PATH_PARAM)
 		return PATH_NONE;
-	arg = call_arg(f, op, (int)root->a);
+	arg = call_operand(f, op, (int)root->a);
 	return arg ? path_rebase(a, path, value_of(a, f, arg)) : PATH_NONE;
 }
 
@@ -82,6 +82,19 @@ static const struct facts_type *pointee(const struct fn_state *f, const struct f
 								       : NULL;
 }
 
+/* Parameters before the "…" of a signature; UINT32_MAX: there is none. */
+static uint32_t fixed_params(const struct db_api *api)
+{
+	const char *dots = api->signature ? strstr(api->signature, "...") : NULL;
+	uint32_t n = 0;
+
+	if (!dots)
+		return UINT32_MAX;
+	for (const char *p = api->signature; p < dots; p++)
+		n += *p == ',';
+	return n;
+}
+
 /* Variadic parsers write what they are given an address of, but for what a format may
  * name besides: types, converters, encodings. */
 static enum arg_effect parse_effect(const struct fn_state *f, const struct db_api *api,
@@ -90,7 +103,7 @@ static enum arg_effect parse_effect(const struct fn_state *f, const struct db_ap
 	const struct facts_type *t = pointee(f, arg);
 	const struct db_table *table = t && t->name ? db_table_find(t->name) : NULL;
 
-	if (index < api->nparams || (t && (t->flags & TYPE_CONST)) ||
+	if (index < fixed_params(api) || (t && (t->flags & TYPE_CONST)) ||
 		(t && t->kind == TYPE_FUNCTION) || (table && strcmp(table->what, "type") == 0))
 		return ARG_UNTOUCHED;
 	return ARG_WRITTEN;
@@ -135,8 +148,7 @@ static enum arg_effect api_effect(const struct fn_state *f, const struct db_api 
 	if (api->role == DB_ROLE_PARSE_ARGS)
 		return parse_effect(f, api, arg, index);
 	if (api->effects & DB_EFFECT_ATOMIC && index == 0)
-		return api->effects & DB_EFFECT_WRITES_ARGUMENT ? ARG_ATOMIC_WRITE
-								: ARG_ATOMIC_READ;
+		return ARG_ATOMIC;
 	if ((api->role == DB_ROLE_CLEAR || api->role == DB_ROLE_SETREF) &&
 		(is_role_arg || (api->role_arg < 0 && index == 0)))
 		return ARG_WRITTEN;
@@ -150,7 +162,7 @@ static enum arg_effect api_effect(const struct fn_state *f, const struct db_api 
 enum arg_effect call_arg_effect(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t index)
 {
 	const struct ext_call *c = call_at(f, op);
-	const struct facts_operand *arg = call_arg(f, op, (int)index);
+	const struct facts_operand *arg = call_operand(f, op, (int)index);
 	const struct facts_type *t;
 
 	if (!c || !arg)
@@ -163,6 +175,20 @@ enum arg_effect call_arg_effect(struct analysis *a, struct fn_state *f, uint32_t
 	return t && (t->flags & TYPE_CONST) ? ARG_UNTOUCHED : ARG_UNKNOWN;
 }
 
+/* Code that is called gets to know its arguments; so does what is built from them. */
+static bool api_keeps(const struct db_api *api, uint32_t index)
+{
+	if (index < api->nparams &&
+		(api->params[index].steals || api->params[index].steals_on_success))
+		return true;
+	if (index >= fixed_params(api) && api->role != DB_ROLE_PARSE_ARGS)
+		return api->effects & (DB_EFFECT_RUNS_PYTHON | DB_EFFECT_ALLOC_OBJECT);
+	if (strcmp(api->family, "call") == 0)
+		return true;
+	return api->effects & DB_EFFECT_FIRST_ARG_STORED &&
+	       (api->role_arg < 0 ? index > 0 : (int)index == api->role_arg);
+}
+
 /* Does a pointer to the argument's object stay behind somewhere? */
 bool call_keeps_arg(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t index)
 {
@@ -172,15 +198,7 @@ bool call_keeps_arg(struct analysis *a, struct fn_state *f, uint32_t op, uint32_
 	if (callee)
 		return !callee->summary.done || index >= TRACKED_PARAMS ||
 		       (callee->summary.keeps >> index & 1);
-	if (!c || !c->api)
-		return true;
-	if (index < c->api->nparams &&
-		(c->api->params[index].steals || c->api->params[index].steals_on_success))
-		return true;
-	if (index >= c->api->nparams && c->api->role != DB_ROLE_PARSE_ARGS)
-		return true;
-	return c->api->effects & DB_EFFECT_FIRST_ARG_STORED &&
-	       (c->api->role_arg < 0 ? index > 0 : (int)index == c->api->role_arg);
+	return !c || !c->api || api_keeps(c->api, index);
 }
 
 /* Called through a slot that makes objects: type->tp_alloc(type, 0). */

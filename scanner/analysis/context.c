@@ -26,7 +26,7 @@ static path_id replace_prefix(struct analysis *a, path_id path, path_id prefix, 
 static path_id to_callee(struct analysis *a, struct fn_state *f, uint32_t op, path_id path)
 {
 	uint32_t n;
-	const struct facts_operand *args = call_args(f, op, &n, NULL);
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
 	if (path_is(a, path_at(a, path)->root, PATH_VARIABLE))
 		return path;
@@ -63,7 +63,7 @@ static uint64_t private_args(struct analysis *a, struct fn_state *f, uint32_t op
 {
 	uint64_t mask = 0;
 	uint32_t n;
-	const struct facts_operand *args = call_args(f, op, &n, NULL);
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
 	for (uint32_t i = 0; i < n && i < TRACKED_PARAMS; i++) {
 		path_id v = value_of(a, f, &args[i]);
@@ -106,7 +106,7 @@ static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_c
 static bool push_callback(struct analysis *a, struct fn_state *f, const struct ext_call *c)
 {
 	uint32_t n;
-	const struct facts_operand *args = call_args(f, c->op, &n, NULL);
+	const struct facts_operand *args = call_operands(f, c->op, &n, NULL);
 	bool changed = false;
 
 	for (uint32_t i = 0; c->api && i < n && i < c->api->nparams; i++) {
@@ -121,7 +121,7 @@ static bool push_callback(struct analysis *a, struct fn_state *f, const struct e
 			continue;
 		if (entry == DB_ENTRY_CALLED_ONCE) {
 			const struct facts_operand *flag =
-				call_arg(f, c->op, c->api->role_arg < 0 ? 0 : c->api->role_arg);
+				call_operand(f, c->op, c->api->role_arg < 0 ? 0 : c->api->role_arg);
 			struct lock once = {.kind = LOCK_ONCE, .by_caller = true};
 
 			once.path = flag ? value_of(a, f, flag) : PATH_ANY;

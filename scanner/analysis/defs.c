@@ -29,7 +29,7 @@ uint32_t address_of_local(const struct fn_state *f, const struct facts_operand *
 
 static bool may_write(enum arg_effect e)
 {
-	return e != ARG_UNTOUCHED && e != ARG_SYNC && e != ARG_ATOMIC_READ;
+	return e != ARG_UNTOUCHED && e != ARG_SYNC;
 }
 
 /* A function of ours that stores through the parameter. */
@@ -60,7 +60,7 @@ typedef void def_visitor(struct fn_state *f, uint32_t local, uint32_t op);
 static void visit_call(struct analysis *a, struct fn_state *f, uint32_t op, def_visitor *visit)
 {
 	uint32_t n;
-	const struct facts_operand *args = call_args(f, op, &n, NULL);
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t local = address_of_local(f, &args[i]);

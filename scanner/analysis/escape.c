@@ -38,7 +38,7 @@ static bool stays_here(const struct analysis *a, const struct fn_state *f, path_
 static void scan_call(struct analysis *a, struct fn_state *f, uint32_t op)
 {
 	uint32_t n;
-	const struct facts_operand *args = call_args(f, op, &n, NULL);
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
 	for (uint32_t i = 0; i < n; i++) {
 		path_id v = value_of(a, f, &args[i]);

@@ -76,34 +76,70 @@ void flow_run(struct analysis *a, struct fn_state *f)
 
 #define REACH_BLOCKS_MAX 2048 /* beyond, the answer is yes */
 
-/* Walks from the end of FROM's block; the block of BARRIER (FACTS_NONE: none), where the
- * object in question is made anew, is not passed. */
-bool flow_reaches(struct fn_state *f, uint32_t from, uint32_t to, uint32_t barrier_op)
-{
-	const struct facts_function *code = f->code;
-	uint32_t target = f->block_of[to], visited = 0, top = 0;
-	uint32_t barrier = barrier_op == FACTS_NONE ? FACTS_NONE : f->block_of[barrier_op];
+struct reach {
+	struct fn_state *f;
 	uint32_t stack[REACH_BLOCKS_MAX];
+	uint32_t top, visited;
+	uint32_t avoid;
+};
 
-	if (f->block_of[from] == target && from < to)
+static bool reach_push(struct reach *r, uint32_t block)
+{
+	if (r->f->seen[block] == r->f->stamp || block == r->avoid)
 		return true;
-	f->stamp++;
-	stack[top++] = f->block_of[from];
-	while (top) {
-		const struct facts_block *block = &code->blocks.v[stack[--top]];
+	r->f->seen[block] = r->f->stamp;
+	if (++r->visited >= REACH_BLOCKS_MAX)
+		return false;
+	r->stack[r->top++] = block;
+	return true;
+}
+
+/* Pops until TARGET is a successor of what was pushed. */
+static bool reach_walk(struct reach *r, uint32_t target)
+{
+	const struct facts_function *code = r->f->code;
+
+	while (r->top) {
+		const struct facts_block *block = &code->blocks.v[r->stack[--r->top]];
 
 		for (uint32_t i = 0; i < block->nsuccs; i++) {
 			uint32_t b = code->succs.v[block->first_succ + i];
 
-			if (b == target && (b != barrier || to <= barrier_op))
+			if (b == target || !reach_push(r, b))
 				return true;
-			if (f->seen[b] == f->stamp || b == barrier)
-				continue;
-			f->seen[b] = f->stamp;
-			if (++visited >= REACH_BLOCKS_MAX || top == REACH_BLOCKS_MAX)
-				return true;
-			stack[top++] = b;
 		}
 	}
 	return false;
+}
+
+/* The block of BARRIER (FACTS_NONE: none), where the object in question is made anew, is
+ * not passed. */
+bool flow_reaches(struct fn_state *f, uint32_t from, uint32_t to, uint32_t barrier)
+{
+	struct reach r = {.f = f, .avoid = FACTS_NONE};
+
+	if (f->block_of[from] == f->block_of[to] && from < to)
+		return true;
+	if (barrier != FACTS_NONE) {
+		r.avoid = f->block_of[barrier];
+		if (r.avoid == f->block_of[to] && to > barrier)
+			return false;
+	}
+	f->stamp++;
+	r.stack[r.top++] = f->block_of[from];
+	return reach_walk(&r, f->block_of[to]);
+}
+
+bool flow_leads(struct fn_state *f, uint32_t block, uint32_t to, uint32_t avoid)
+{
+	struct reach r = {.f = f, .avoid = avoid};
+
+	if (block == avoid)
+		return false;
+	if (block == f->block_of[to])
+		return true;
+	f->stamp++;
+	r.stack[r.top++] = block;
+	f->seen[block] = f->stamp;
+	return reach_walk(&r, f->block_of[to]);
 }

@@ -3,6 +3,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/analysis/access.c \
 	scanner/analysis/analysis.c \
 	scanner/analysis/analysis.h \
+	scanner/analysis/branch.c \
 	scanner/analysis/calls.c \
 	scanner/analysis/context.c \
 	scanner/analysis/defs.c \

@@ -57,7 +57,7 @@ static bool has_locks(const struct lock_walk *w)
 
 static path_id arg_path(const struct lock_walk *w, uint32_t op, int index)
 {
-	const struct facts_operand *v = call_arg(w->f, op, index);
+	const struct facts_operand *v = call_operand(w->f, op, index);
 
 	return v ? value_of(w->a, w->f, v) : PATH_ANY;
 }
@@ -166,7 +166,7 @@ static lock_id take_guards(const struct lock_walk *w, lock_id held, uint32_t op,
 {
 	path_id guard = arg_guard(w, op);
 
-	for (int i = first < 0 ? 1 : first; call_arg(w->f, op, i); i++)
+	for (int i = first < 0 ? 1 : first; call_operand(w->f, op, i); i++)
 		held = take(w, held, LOCK_MUTEX, arg_path(w, op, i), guard);
 	return held;
 }

@@ -13,6 +13,7 @@
  *	summary.c   a function as its callers see it
  *	context.c   what all callers of a function have in common
  *	text.c      paths as text
+ *	branch.c    what a test decides
  *	analysis.c  the order of it all; answers to rules
  */
 #ifndef GC_ANALYSIS_STATE_H
@@ -35,8 +36,7 @@ enum arg_effect {
 	ARG_UNKNOWN,   /* code that we cannot see */
 	ARG_UNTOUCHED, /* at most read */
 	ARG_WRITTEN,
-	ARG_ATOMIC_READ,
-	ARG_ATOMIC_WRITE,
+	ARG_ATOMIC,  /* read or written atomically */
 	ARG_SYNC,    /* it is a lock, a once flag or a section, and used as such */
 	ARG_SUMMARY, /* a function of ours: its summary says */
 };
@@ -141,6 +141,8 @@ lock_id lock_concat(struct analysis *a, lock_id inner, lock_id outer);
 /* ---- flow.c ---- */
 void flow_run(struct analysis *a, struct fn_state *f);
 bool flow_reaches(struct fn_state *f, uint32_t from, uint32_t to, uint32_t barrier_op);
+/* From the start of BLOCK to operation TO without entering block AVOID. */
+bool flow_leads(struct fn_state *f, uint32_t block, uint32_t to, uint32_t avoid);
 
 /* ---- defs.c ---- */
 #define DEF_ENTRY (UINT32_MAX - 1)
@@ -166,9 +168,9 @@ uint32_t analysis_variable(struct analysis *a, uint32_t unit, uint32_t symbol);
 
 /* ---- calls.c ---- */
 const struct ext_call *call_at(const struct fn_state *f, uint32_t op);
-const struct facts_operand *call_args(
+const struct facts_operand *call_operands(
 	const struct fn_state *f, uint32_t op, uint32_t *n, bool *indirect);
-const struct facts_operand *call_arg(const struct fn_state *f, uint32_t op, int index);
+const struct facts_operand *call_operand(const struct fn_state *f, uint32_t op, int index);
 enum arg_effect call_arg_effect(
 	struct analysis *a, struct fn_state *f, uint32_t op, uint32_t index);
 bool call_keeps_arg(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t index);
@@ -189,6 +191,7 @@ bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id p
 /* ---- access.c ---- */
 void access_summarize(struct analysis *a, struct fn_state *f);
 void access_collect(struct analysis *a);
+path_id path_object_field(const struct analysis *a, path_id path);
 
 /* ---- summary.c, context.c ---- */
 void order_bottom_up(struct analysis *a);

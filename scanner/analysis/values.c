@@ -114,8 +114,8 @@ static path_id call_value(struct analysis *a, struct fn_state *f, uint32_t op)
 	const struct fn_state *callee = call_function(a, f, op);
 	int arg = call && call->api ? returned_arg(call->api) : -1;
 
-	if (arg >= 0 && call_arg(f, op, arg))
-		return value_of(a, f, call_arg(f, op, arg));
+	if (arg >= 0 && call_operand(f, op, arg))
+		return value_of(a, f, call_operand(f, op, arg));
 	if (callee && callee->summary.returns) {
 		path_id p = call_translate(a, f, op, callee->summary.returns);
 
@@ -129,7 +129,7 @@ static path_id byref_value(struct analysis *a, struct fn_state *f, uint32_t op, 
 {
 	const struct ext_call *call = call_at(f, op);
 	uint32_t n;
-	const struct facts_operand *args = call_args(f, op, &n, NULL);
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
 	if (call && call->api && call->api->role == DB_ROLE_CLEAR)
 		return PATH_CONST;

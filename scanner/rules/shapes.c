@@ -1,0 +1,283 @@
+/* What an unguarded thing is used for, so that each is told once and by its own rule. */
+#include "rules/shared.h"
+
+static const struct facts_function *code_of(const struct rule_context *ctx, const struct access *x)
+{
+	return ctx->ext->functions.v[x->function].code;
+}
+
+bool thing_is_pointer(const struct shared_thing *t)
+{
+	return t->type && (t->type->kind == TYPE_POINTER || t->type->kind == TYPE_REFERENCE);
+}
+
+bool thing_is_object(const struct shared_thing *t)
+{
+	return thing_is_pointer(t) && t->type->target < t->facts->types.n &&
+	       t->facts->types.v[t->type->target].kind == TYPE_RECORD;
+}
+
+static bool own_write(const struct access *x)
+{
+	return x->kind == ACCESS_WRITE && !(x->flags & ACCESS_THROUGH);
+}
+
+/* ---- lazy initialisation ---- */
+
+/* A test of the thing in the same function that lets the write happen only where the
+ * thing is not yet set. */
+static bool under_own_test(
+	const struct rule_context *ctx, const struct shared_thing *t, const struct access *w)
+{
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *r = t->run.v[i];
+		bool if_set = false;
+
+		if (r->kind != ACCESS_READ || r->function != w->function || r->path != w->path ||
+			r->flags & ACCESS_THROUGH)
+			continue;
+		if (analysis_decides(ctx->analysis, w->function, r->op, w->op, &if_set) && !if_set)
+			return true;
+	}
+	return false;
+}
+
+static bool is_lazy(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	bool sets = false;
+
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *w = t->run.v[i];
+		const struct facts_op *op = &code_of(ctx, w)->ops.v[w->op];
+		const struct facts_operand *v =
+			op->nargs ? &code_of(ctx, w)->args.v[op->first_arg] : NULL;
+
+		if (w->kind != ACCESS_WRITE)
+			continue;
+		if (w->flags & ACCESS_RMW || !own_write(w))
+			return false;
+		/* Taking it back (NULL, 0) changes nothing about how it was set. */
+		if (op->kind == OP_STORE && v &&
+			(v->kind == OPERAND_NULL || (v->kind == OPERAND_INT && !v->value)))
+			continue;
+		if (!under_own_test(ctx, t, w))
+			return false;
+		sets = true;
+	}
+	return sets;
+}
+
+/* Filled behind a test of something else in static storage (`if (!ready) { fill table }`):
+ * the hazard is that test. */
+static bool under_other_test(
+	const struct rule_context *ctx, const struct shared_thing *t, const struct access *w)
+{
+	const struct facts_function *code = code_of(ctx, w);
+
+	for (uint32_t i = 0; i < w->op; i++) {
+		path_id path;
+		const struct path *root;
+		bool if_set = true;
+
+		if (code->ops.v[i].kind != OP_LOAD)
+			continue;
+		path = analysis_place(ctx->analysis, w->function, i);
+		root = analysis_path(ctx->analysis, analysis_path(ctx->analysis, path)->root);
+		if (root->kind != PATH_VARIABLE || root->a == t->variable || path == w->path)
+			continue;
+		if (analysis_decides(ctx->analysis, w->function, i, w->op, &if_set) && !if_set)
+			return true;
+	}
+	return false;
+}
+
+static bool is_part_of_lazy(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *w = t->run.v[i];
+
+		if (w->kind == ACCESS_WRITE &&
+			(w->flags & ACCESS_THROUGH || !under_other_test(ctx, t, w)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- free lists ---- */
+
+/* `list = list->next`: what is stored came from behind the old value. */
+static bool pops(const struct rule_context *ctx, const struct access *w)
+{
+	const struct facts_function *code = code_of(ctx, w);
+	const struct facts_op *op = &code->ops.v[w->op];
+	path_id v;
+
+	if (op->kind != OP_STORE || w->flags & ACCESS_THROUGH)
+		return false;
+	v = analysis_value(ctx->analysis, w->function, &code->args.v[op->first_arg]);
+	return analysis_path(ctx->analysis, v)->derefs >= 2 &&
+	       analysis_path_prefix(
+		       ctx->analysis, v, analysis_path(ctx->analysis, w->path)->depth) == w->path;
+}
+
+static const struct facts_type *element(const struct ext_variable *v)
+{
+	const struct facts_type *type =
+		v->sym->type < v->facts->types.n ? &v->facts->types.v[v->sym->type] : NULL;
+
+	return type && type->kind == TYPE_ARRAY && type->target < v->facts->types.n
+		       ? &v->facts->types.v[type->target]
+		       : NULL;
+}
+
+/* `list[--n]`: an array of pointers whose index is shared as well. */
+static bool indexed_by_shared(const struct rule_context *ctx, const struct access *x)
+{
+	const struct facts_function *code = code_of(ctx, x);
+	uint32_t place = code->ops.v[x->op].place;
+	const struct facts_place *p = place == FACTS_NONE ? NULL : &code->places.v[place];
+
+	for (uint32_t k = 0; p && k < p->nsteps; k++) {
+		const struct facts_step *s = &code->steps.v[p->first_step + k];
+		const struct facts_op *op = s->kind == STEP_INDEX && s->index.kind == OPERAND_TEMP
+						    ? &code->ops.v[s->index.id]
+						    : NULL;
+
+		if (op && (op->kind == OP_RMW || op->kind == OP_LOAD)) {
+			path_id at = analysis_place(ctx->analysis, x->function, s->index.id);
+
+			if (analysis_path(ctx->analysis, analysis_path(ctx->analysis, at)->root)
+					->kind == PATH_VARIABLE)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The index of such an array: told with the array. */
+static bool indexes_stack(const struct rule_context *ctx, const struct access *x)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[x->function];
+	const struct facts_function *code = fn->code;
+
+	for (size_t i = x->op; i < code->ops.n && i < (size_t)x->op + 8; i++) {
+		uint32_t place = code->ops.v[i].place;
+		const struct facts_place *p = place == FACTS_NONE ? NULL : &code->places.v[place];
+		const struct facts_step *s = p && p->nsteps ? &code->steps.v[p->first_step] : NULL;
+		uint32_t v;
+
+		if (!s || p->kind != PLACE_GLOBAL || s->kind != STEP_INDEX ||
+			s->index.kind != OPERAND_TEMP || s->index.id != x->op)
+			continue;
+		v = ext_variable_of_symbol(ctx->ext, fn->unit, p->id);
+		if (v != EXT_NONE && element(&ctx->ext->variables.v[v]) &&
+			element(&ctx->ext->variables.v[v])->kind == TYPE_POINTER)
+			return code->ops.v[i].kind == OP_STORE;
+	}
+	return false;
+}
+
+static bool is_stack_index(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	for (size_t i = 0; i < t->run.n; i++)
+		if (!(t->run.v[i]->flags & ACCESS_THROUGH) && indexes_stack(ctx, t->run.v[i]))
+			return true;
+	return false;
+}
+
+static bool is_freelist(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	const struct facts_type *e = element(&ctx->ext->variables.v[t->variable]);
+	bool stack = e && e->kind == TYPE_POINTER;
+
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *x = t->run.v[i];
+
+		if (x->kind == ACCESS_WRITE && pops(ctx, x))
+			return true;
+		if (stack && x->kind == ACCESS_READ && !(x->flags & ACCESS_THROUGH) &&
+			indexed_by_shared(ctx, x))
+			return true;
+	}
+	return false;
+}
+
+/* ---- scratch memory ---- */
+
+static bool is_scratch(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	const struct facts_type *e = element(&ctx->ext->variables.v[t->variable]);
+	uint32_t function = access_function(t->run.v[0]);
+
+	if (!e || e->kind == TYPE_POINTER || e->kind == TYPE_RECORD)
+		return false;
+	for (size_t i = 0; i < t->run.n; i++)
+		if (access_function(t->run.v[i]) != function)
+			return false;
+	return true;
+}
+
+/* ---- swaps and locks that are forgotten ---- */
+
+/* Released by name (Py_CLEAR, Py_SETREF), or the old value is before it is replaced. */
+static bool swaps(const struct rule_context *ctx, const struct access *w)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[w->function];
+	const struct ext_call *own = ext_call_at(fn, w->op);
+
+	if (w->flags & ACCESS_CALLEE)
+		return own && own->api &&
+		       (own->api->role == DB_ROLE_CLEAR || own->api->role == DB_ROLE_SETREF);
+	vec_foreach (const struct ext_call, c, &fn->calls) {
+		const struct facts_op *op = &fn->code->ops.v[c->op];
+		path_id v;
+
+		if (!c->api || c->api->role != DB_ROLE_DECREF || !op->nargs)
+			continue;
+		v = analysis_value(ctx->analysis, w->function, &fn->code->args.v[op->first_arg]);
+		if (analysis_path(ctx->analysis, v)->kind == PATH_DEREF &&
+			analysis_path(ctx->analysis, v)->parent == w->path)
+			return true;
+	}
+	return false;
+}
+
+static bool is_swap(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	for (size_t i = 0; i < t->run.n; i++)
+		if (t->run.v[i]->kind == ACCESS_WRITE && swaps(ctx, t->run.v[i]))
+			return true;
+	return false;
+}
+
+static bool is_inconsistent(const struct shared_thing *t)
+{
+	return t->writes_guarded || t->guarded * 2 >= t->run.n;
+}
+
+static enum shared_shape shape_of_field(
+	const struct rule_context *ctx, const struct shared_thing *t)
+{
+	if (is_inconsistent(t))
+		return SHAPE_INCONSISTENT;
+	if (is_lazy(ctx, t))
+		return SHAPE_LAZY;
+	return is_swap(ctx, t) ? SHAPE_SWAP : SHAPE_UNGUARDED;
+}
+
+enum shared_shape shape_of(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	if (t->variable == EXT_NONE)
+		return shape_of_field(ctx, t);
+	if (is_freelist(ctx, t))
+		return SHAPE_FREELIST;
+	if (is_inconsistent(t))
+		return SHAPE_INCONSISTENT;
+	if (is_lazy(ctx, t))
+		return SHAPE_LAZY;
+	if (is_stack_index(ctx, t) || is_part_of_lazy(ctx, t))
+		return SHAPE_PART;
+	if (is_scratch(ctx, t))
+		return SHAPE_SCRATCH;
+	return SHAPE_UNGUARDED;
+}

@@ -1,0 +1,432 @@
+#include "rules/shared.h"
+
+#include <ctype.h>
+
+#define RUN_PHASES (PHASE_RUN | PHASE_CONSTRUCT | PHASE_DEALLOC)
+
+uint32_t access_function(const struct access *x)
+{
+	return x->flags & ACCESS_THROUGH ? x->caller : x->function;
+}
+
+uint32_t access_op(const struct access *x)
+{
+	return x->flags & ACCESS_THROUGH ? x->call_op : x->op;
+}
+
+bool runs_shared(const struct rule_context *ctx, uint32_t function)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+
+	return !fn->unreached && fn->phases & RUN_PHASES;
+}
+
+struct ext_loc access_place(const struct rule_context *ctx, const struct access *x)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[access_function(x)];
+	struct ext_loc at = {fn->unit, fn->code->ops.v[access_op(x)].loc};
+
+	return at;
+}
+
+/* ---- from accesses to things ---- */
+
+/* The part with a name of its own that X touches: the variable, its field, or what it
+ * points to. PATH_UNKNOWN (0): nothing that belongs to the variable. */
+static path_id thing_of(const struct rule_context *ctx, const struct access *x)
+{
+	const struct analysis *a = ctx->analysis;
+	const struct path *p = analysis_path(a, x->path);
+	path_id first = analysis_path_prefix(a, x->path, 1);
+	path_id second = analysis_path_prefix(a, x->path, 2);
+	unsigned kind = analysis_path(a, first)->kind;
+
+	if (!p->depth)
+		return x->path;
+	if (kind == PATH_FIELD)
+		return p->derefs ? 0 : first;
+	if (kind == PATH_INDEX)
+		return p->derefs ? 0 : analysis_path_prefix(a, x->path, 0);
+	/* Through the pointer in it: a structure made once, or a buffer. Fields of Python
+	 * objects are another matter. */
+	if (p->derefs > 1)
+		return 0;
+	if (p->depth == 1 || analysis_path(a, second)->kind == PATH_INDEX)
+		return first;
+	return ctx->ext->records.v[analysis_path(a, second)->a].type == EXT_NONE ? second : 0;
+}
+
+/* C++ initialises static locals under a lock of its own; in C nothing runs. */
+static bool is_static_init(const struct rule_context *ctx, const struct access *x)
+{
+	const struct facts_op *op = &ctx->ext->functions.v[x->function].code->ops.v[x->op];
+
+	return op->kind != OP_CALL && op->flags & OPF_INIT;
+}
+
+static bool counts(const struct rule_context *ctx, const struct access *x)
+{
+	return x->kind != ACCESS_ADDRESS && runs_shared(ctx, access_function(x)) &&
+	       !is_static_init(ctx, x);
+}
+
+static const struct facts_type *type_of(const struct facts *f, uint32_t type)
+{
+	return type < f->types.n ? &f->types.v[type] : NULL;
+}
+
+static void note_type(const struct rule_context *ctx, struct shared_thing *t)
+{
+	const struct access *w = t->first_write;
+	const struct ext_variable *v =
+		t->variable == EXT_NONE ? NULL : &ctx->ext->variables.v[t->variable];
+
+	t->facts = ctx->ext->functions.v[w->function].facts;
+	t->type = type_of(t->facts, w->type);
+	if (!t->type && v) {
+		t->facts = v->facts;
+		t->type = type_of(v->facts, v->sym->type);
+	} else if (!t->type) {
+		const struct ext_record *r = &ctx->ext->records.v[t->record];
+
+		t->facts = r->facts;
+		t->type = type_of(r->facts, r->rec->fields.v[t->field].type);
+	}
+}
+
+static void judge(struct rule_context *ctx, struct shared_thing *t)
+{
+	bool all_atomic = true;
+
+	t->shape = SHAPE_SAFE;
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *x = t->run.v[i];
+		bool atomic = x->flags & ACCESS_ATOMIC;
+
+		all_atomic &= atomic;
+		t->partly_atomic |= atomic;
+		if (x->kind == ACCESS_WRITE && !t->writes++)
+			t->first_write = x;
+	}
+	if (!t->writes || all_atomic || shared_guards(ctx, t))
+		return;
+	note_type(ctx, t);
+	t->shape = shape_of(ctx, t);
+}
+
+static int by_place(const void *x, const void *y)
+{
+	const struct access *const *p = x, *const *q = y;
+
+	return (*p > *q) - (*p < *q);
+}
+
+static void judge_and_visit(struct rule_context *ctx, struct shared_thing *t, shared_visitor *visit)
+{
+	if (t->run.n > 1)
+		qsort(t->run.v, t->run.n, sizeof(*t->run.v), by_place);
+	judge(ctx, t);
+	if (t->shape != SHAPE_SAFE)
+		visit(ctx, t);
+}
+
+static void visit_thing(struct rule_context *ctx, uint32_t variable, path_id path,
+	const struct access *v, size_t n, shared_visitor *visit)
+{
+	const struct ext_variable *var = &ctx->ext->variables.v[variable];
+	struct shared_thing t = {.variable = variable, .path = path, .record = EXT_NONE};
+
+	t.decl = (struct ext_loc){var->unit, var->sym->loc};
+	for (size_t i = 0; i < n; i++)
+		if (thing_of(ctx, &v[i]) == path && counts(ctx, &v[i]))
+			vec_push(&ctx->out->arena, &t.run, &v[i]);
+	t.name = analysis_path_text(ctx->analysis, &ctx->out->arena, EXT_NONE, path, false);
+	judge_and_visit(ctx, &t, visit);
+}
+
+/* Memory that the language or the interpreter already guards, or that cannot change. */
+static bool exempt(const struct ext_variable *v)
+{
+	const struct facts_type *t = type_of(v->facts, v->sym->type);
+
+	return v->sym->flags & (SYMBOL_THREAD_LOCAL | SYMBOL_CONST) ||
+	       v->sym->origin != FACTS_PROJECT || (t && t->flags & TYPE_ATOMIC);
+}
+
+/* Every thing with a write that counts, in order of its first access. */
+static void visit_variable(struct rule_context *ctx, uint32_t variable, shared_visitor *visit)
+{
+	size_t n;
+	const struct access *v = analysis_variable_accesses(ctx->analysis, variable, &n);
+	path_id seen[64];
+	size_t nseen = 0;
+
+	for (size_t i = 0; i < n && nseen < 64; i++) {
+		path_id thing = thing_of(ctx, &v[i]);
+		bool known = !thing || v[i].kind != ACCESS_WRITE || !counts(ctx, &v[i]);
+
+		for (size_t k = 0; k < nseen && !known; k++)
+			known = seen[k] == thing;
+		if (known)
+			continue;
+		seen[nseen++] = thing;
+		visit_thing(ctx, variable, thing, v, n, visit);
+	}
+}
+
+void shared_variables(struct rule_context *ctx, shared_visitor *visit)
+{
+	for (uint32_t i = 0; i < ctx->ext->variables.n; i++)
+		if (!exempt(&ctx->ext->variables.v[i]))
+			visit_variable(ctx, i, visit);
+}
+
+/* ---- fields ---- */
+
+/* Only where the object cannot be reached any more, or the world is stopped. */
+static bool only_tears_down(const struct rule_context *ctx, uint32_t function)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+
+	vec_foreach (const uint32_t, r, &fn->roots)
+		switch (ctx->ext->roots.v[*r].kind) {
+		case DB_ENTRY_CLEAR:
+		case DB_ENTRY_TRAVERSE:
+		case DB_ENTRY_DEALLOC:
+		case DB_ENTRY_FREE:
+		case DB_ENTRY_MODULE_CLEAR:
+		case DB_ENTRY_MODULE_FREE:
+		case DB_ENTRY_MODULE_TRAVERSE:
+			break;
+		default:
+			return false;
+		}
+	return fn->roots.n > 0;
+}
+
+static bool only_initialises(const struct rule_context *ctx, uint32_t function)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+
+	vec_foreach (const uint32_t, r, &fn->roots) {
+		enum db_entry_kind kind = ctx->ext->roots.v[*r].kind;
+
+		if (kind != DB_ENTRY_INIT && kind != DB_ENTRY_NEW)
+			return false;
+	}
+	return fn->roots.n > 0;
+}
+
+static bool field_counts(const struct rule_context *ctx, const struct access *x)
+{
+	return counts(ctx, x) && !(x->flags & ACCESS_PRIVATE) && !only_tears_down(ctx, x->function);
+}
+
+static void visit_field(
+	struct rule_context *ctx, uint32_t record, uint32_t field, shared_visitor *visit)
+{
+	const struct ext_record *r = &ctx->ext->records.v[record];
+	const struct facts_field *decl = &r->rec->fields.v[field];
+	struct shared_thing t = {.variable = EXT_NONE, .record = record, .field = field};
+	size_t n;
+	const struct access *v = analysis_field_accesses(ctx->analysis, record, field, &n);
+
+	t.only_init = true;
+	for (size_t i = 0; i < n; i++) {
+		if (!field_counts(ctx, &v[i]))
+			continue;
+		vec_push(&ctx->out->arena, &t.run, &v[i]);
+		if (v[i].kind == ACCESS_WRITE)
+			t.only_init &= only_initialises(ctx, v[i].function);
+	}
+	if (!t.run.n)
+		return;
+	t.decl = (struct ext_loc){r->unit, decl->loc};
+	t.name = arena_printf(&ctx->out->arena, "%s.%s", r->name, decl->name);
+	judge_and_visit(ctx, &t, visit);
+}
+
+static bool field_exempt(const struct ext_record *r, const struct facts_field *field)
+{
+	const struct facts_type *type = type_of(r->facts, field->type);
+
+	return field->flags & FIELD_STATIC || (type && type->flags & TYPE_ATOMIC);
+}
+
+void shared_fields(struct rule_context *ctx, shared_visitor *visit)
+{
+	for (uint32_t i = 0; i < ctx->ext->records.n; i++) {
+		const struct ext_record *r = &ctx->ext->records.v[i];
+
+		if ((r->type == EXT_NONE && r->state_of == EXT_NONE) ||
+			r->rec->origin != FACTS_PROJECT)
+			continue;
+		for (uint32_t k = 0; k < r->rec->fields.n; k++)
+			if (!field_exempt(r, &r->rec->fields.v[k]))
+				visit_field(ctx, i, k, visit);
+	}
+}
+
+/* ---- findings ---- */
+
+static bool import_root(const struct ext_root *r)
+{
+	return r->kind == DB_ENTRY_MODULE_INIT || r->kind == DB_ENTRY_MODULE_CREATE ||
+	       r->kind == DB_ENTRY_MODULE_EXEC;
+}
+
+/* A root that leads to X, other than AVOID if there is one. */
+static uint32_t root_of(const struct rule_context *ctx, const struct access *x, uint32_t avoid)
+{
+	uint32_t found = EXT_NONE;
+
+	vec_foreach (const uint32_t, r, &ctx->ext->functions.v[access_function(x)].roots) {
+		if (import_root(&ctx->ext->roots.v[*r]))
+			continue;
+		if (*r != avoid)
+			return *r;
+		found = *r;
+	}
+	return found;
+}
+
+static void root_evidence(struct rule_context *ctx, struct finding *f, const struct shared_thing *t)
+{
+	uint32_t first = root_of(ctx, t->first_write, EXT_NONE), second = first;
+
+	for (size_t i = 0; i < t->run.n && second == first; i++) {
+		uint32_t r = root_of(ctx, t->run.v[i], first);
+
+		second = r == EXT_NONE ? second : r;
+	}
+	if (first != EXT_NONE) {
+		const struct ext_root *r = &ctx->ext->roots.v[first];
+
+		finding_evidence(ctx, f, EVIDENCE_ROOT, r->loc, r->function, "%s", r->text);
+	}
+	if (second != EXT_NONE) {
+		const struct ext_root *r = &ctx->ext->roots.v[second];
+
+		finding_evidence(ctx, f, EVIDENCE_ROOT, r->loc, r->function,
+			second == first ? "%s, in another thread" : "%s", r->text);
+	}
+}
+
+static const char *line_text(
+	const struct rule_context *ctx, struct ext_loc at, const char *otherwise)
+{
+	const char *line = finding_line(ctx->ext, at);
+	size_t n;
+
+	if (!line)
+		return otherwise;
+	while (isspace((unsigned char)*line))
+		line++;
+	n = strlen(line);
+	while (n && isspace((unsigned char)line[n - 1]))
+		n--;
+	return n ? arena_strndup(&ctx->out->arena, line, n > 100 ? 100 : n) : otherwise;
+}
+
+static void add_locks(struct rule_context *ctx, struct evidence *e, const struct access *x)
+{
+	e->has_locks = true;
+	for (lock_id id = x->locks; id;) {
+		const struct lock *l = analysis_lock(ctx->analysis, id);
+		const char *text = analysis_path_text(
+			ctx->analysis, &ctx->out->arena, access_function(x), l->path, true);
+
+		if (l->kind != LOCK_DETACHED)
+			vec_push(&ctx->out->arena, &e->locks, *text == '&' ? text + 1 : text);
+		id = l->outer;
+	}
+}
+
+static bool same_line(struct ext_loc a, struct ext_loc b)
+{
+	return a.unit == b.unit && a.loc.file == b.loc.file && a.loc.line == b.loc.line;
+}
+
+/* One entry a line and kind, and a line that writes is not also listed as reading:
+ * `x = x + 1` is one write. */
+static bool listed(const struct rule_context *ctx, const struct shared_thing *t, size_t i)
+{
+	const struct access *x = t->run.v[i];
+	struct ext_loc at = access_place(ctx, x);
+
+	for (size_t k = 0; k < t->run.n; k++) {
+		const struct access *y = t->run.v[k];
+
+		if (y->kind != x->kind ? y->kind != ACCESS_WRITE : k >= i)
+			continue;
+		if (same_line(access_place(ctx, y), at))
+			return true;
+	}
+	return false;
+}
+
+static void access_evidence(
+	struct rule_context *ctx, struct finding *f, const struct shared_thing *t)
+{
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *x = t->run.v[i];
+		struct ext_loc at = access_place(ctx, x);
+
+		if (listed(ctx, t, i))
+			continue;
+		add_locks(ctx,
+			finding_evidence(ctx, f,
+				x->kind == ACCESS_WRITE ? EVIDENCE_WRITE : EVIDENCE_READ, at,
+				access_function(x), "%s", line_text(ctx, at, t->name)),
+			x);
+	}
+}
+
+static const char *function_name(const struct rule_context *ctx, const struct access *x)
+{
+	return ctx->ext->functions.v[access_function(x)].name;
+}
+
+/* The access that shows the collision best: in another function than the first write. */
+static const struct access *other_side(const struct shared_thing *t)
+{
+	for (size_t i = 0; i < t->run.n; i++)
+		if (access_function(t->run.v[i]) != access_function(t->first_write))
+			return t->run.v[i];
+	return NULL;
+}
+
+static enum shared_kind kind_of(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	if (t->variable == EXT_NONE)
+		return SHARED_FIELD;
+	return ctx->ext->variables.v[t->variable].sym->linkage == LINKAGE_NONE ? SHARED_STATIC_LOCAL
+									       : SHARED_GLOBAL;
+}
+
+struct finding *shared_finding(
+	struct rule_context *ctx, const struct shared_thing *t, enum finding_confidence confidence)
+{
+	const struct access *other = other_side(t);
+	struct ext_loc at = access_place(ctx, t->first_write);
+	struct finding *f;
+
+	if (other)
+		f = finding_add(ctx, at, confidence,
+			"'%s' is written by '%s' and %s by '%s' with no common lock", t->name,
+			function_name(ctx, t->first_write),
+			other->kind == ACCESS_WRITE ? "written" : "read",
+			function_name(ctx, other));
+	else
+		f = finding_add(ctx, at, confidence,
+			"'%s' is written by '%s' without a lock, and two threads can be there at "
+			"once",
+			t->name, function_name(ctx, t->first_write));
+	f->function = access_function(t->first_write);
+	f->shared = kind_of(ctx, t);
+	f->shared_name = t->name;
+	f->shared_decl = t->decl;
+	root_evidence(ctx, f, t);
+	access_evidence(ctx, f, t);
+	return f;
+}
