@@ -5,6 +5,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/db/enums.def \
 	scanner/db/load.c \
 	scanner/db/load.h \
+	scanner/db/print.c \
 	scanner/db/shape.c \
 	scanner/db/shape.h \
 	scanner/db/tables.h
