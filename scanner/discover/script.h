@@ -166,6 +166,7 @@ struct script {
 	unsigned depth, nest;
 	unsigned long steps;
 	bool raised;		 /* the host met an exit */
+	bool cut; /* something was too long to follow */
 	VEC(unsigned) undecided; /* lines */
 };
 

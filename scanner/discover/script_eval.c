@@ -7,7 +7,9 @@
 
 #define MAX_CALLS  30
 #define MAX_MEMORY ((size_t)128 << 20)
-#define MAX_LOOP   2000
+/* Steps that one statement of a module can take, so that the others get their turn. */
+#define SLICE 50000UL
+#define MAX_LOOP 2000
 #define MAX_NEST   1000 /* expressions, statements and calls inside each other */
 
 enum flow { NEXT, BREAK, CONTINUE, RETURN, RAISE };
