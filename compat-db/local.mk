@@ -18,6 +18,7 @@ GC_DB_FILES = \
 	compat-db/datetime.json \
 	compat-db/defines.json \
 	compat-db/dict.json \
+	compat-db/dtrace.json \
 	compat-db/err.json \
 	compat-db/eval.json \
 	compat-db/float.json \
@@ -58,7 +59,26 @@ GC_DB_FILES = \
 	compat-db/unicode.json \
 	compat-db/weakref.json
 
-EXTRA_DIST += $(GC_DB_FILES)
+EXTRA_DIST += $(GC_DB_FILES) compat-db/schema.json
+
+# Writes the files in their canonical form, and the schema anew.
+db-format: gilcheck-dbgen$(EXEEXT)
+	@set --; for f in $(GC_DB_FILES); do set -- "$$@" "$(srcdir)/$$f"; done; \
+		./gilcheck-dbgen$(EXEEXT) format "$$@"
+	@./gilcheck-dbgen$(EXEEXT) schema >$(srcdir)/compat-db/schema.json
+
+# make db-verify PYTHON_INCLUDE=DIR: what the headers there have and the database has not,
+# and the other way round.
+db-verify: gilcheck-dbgen$(EXEEXT) gilcheck-import$(EXEEXT)
+	@test -n "$(PYTHON_INCLUDE)" || \
+		{ echo "usage: make db-verify PYTHON_INCLUDE=DIR" >&2; exit 2; }
+	@$(srcdir)/tests/db/verify.sh . "$(PYTHON_INCLUDE)"
+.PHONY: db-format db-verify
+
+TESTS += tests/db/files.sh tests/db/headers.sh tests/db/schema.sh tests/lint/api_names.sh
+EXTRA_DIST += tests/db/files.sh tests/db/headers.sh tests/db/schema.sh tests/db/schema.py \
+	tests/db/verify.sh tests/lint/api_names.sh tests/lint/api_names.py \
+	tests/lint/api_names.allowed
 
 # The embedded analysis API: headers of each version, made from raw/ and the
 # hand-written files. path_data() looks for api/stamp. The generator is linked with

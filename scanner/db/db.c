@@ -111,10 +111,9 @@ const struct db_slot *db_slot_of_number(int64_t number, bool module, db_version 
 {
 	for (size_t i = 0; i < db_n_slots; i++) {
 		const struct db_slot *slot = &db_all_slots[i];
-		bool of_module = strncmp(slot->name, "Py_mod_", 7) == 0;
 
 		if (version >= 0x030f ? slot->id_315 == number
-				      : slot->id == number && of_module == module)
+				      : slot->id == number && slot->module == module)
 			return slot;
 	}
 	return NULL;
@@ -140,6 +139,14 @@ static const void *nth(enum db_section section, const void *all, size_t n, size_
 	size_t it##_i = 0;                                                                         \
 	for (const struct type *it;                                                                \
 		(it = nth(section, db_all_##table, db_n_##table, it##_i)) != NULL; it##_i++)
+
+const struct db_constant *db_constant_of(const char *group, const char *meaning)
+{
+	EACH(db_constant, constant, DB_CONSTANTS, constants)
+	if (strcmp(constant->group, group) == 0 && strcmp(constant->meaning, meaning) == 0)
+		return constant;
+	return NULL;
+}
 
 static bool among(const char *const *list, size_t n, const char *name)
 {
@@ -417,7 +424,7 @@ static bool taken(enum db_section section, const char *name)
 	case DB_RULES:
 	case DB_CODES:
 	case DB_SECTIONS:
-		return true; /* rules are the program's own */
+		break; /* the loader refuses them */
 	}
 	return at != SIZE_MAX || find_added(section, name);
 }
@@ -428,6 +435,7 @@ bool db_add_file(const char *path)
 	struct db_set set;
 
 	db_set_init(&set, &added.arena);
+	set.project = true;
 	if (!db_set_read(&set, path) || !db_set_finish(&set, &known))
 		return false;
 	if (added.n == added.cap) {

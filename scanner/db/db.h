@@ -158,6 +158,7 @@ struct db_slot {
 	const char *what;	  /* "function", "methods", "getset", "members", "base", "gil",
 				   * "exec", "create", "interpreters", "name", "doc", "state-size",
 				   * "abi", "slots", "other" */
+	bool module;		  /* of a module, not of a type */
 	int id;			  /* number up to 3.14, -1: has none */
 	int id_315;		  /* number from 3.15 on, -1: has none */
 	db_version added;
@@ -272,6 +273,8 @@ const struct db_slot *db_slot_of_field(const char *field);
  * numbered apart: MODULE tells which. */
 const struct db_slot *db_slot_of_number(int64_t number, bool module, db_version version);
 const struct db_constant *db_constant_find(const char *name);
+/* The constant that says MEANING in its group: ("method-flags", "keywords"). */
+const struct db_constant *db_constant_of(const char *group, const char *meaning);
 const struct db_module_style *db_module_style_of_macro(const char *macro);
 /* By the name of an init function; *MODULE_NAME is what follows the prefix. */
 const struct db_module_style *db_module_style_of_function(

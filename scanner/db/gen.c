@@ -6,6 +6,8 @@
  *	gilcheck-dbgen check FILE…        fails where a file is not in that form
  *	gilcheck-dbgen schema             prints the JSON Schema of the files
  *	gilcheck-dbgen stats FILE…        prints counts
+ *	gilcheck-dbgen verify DIR FROM TO FILE…
+ *	                                  compares with the headers read into DIR (see raw.h)
  */
 #include "base/buf.h"
 #include "base/diag.h"
@@ -13,6 +15,7 @@
 #include "db/format.h"
 #include "db/load.h"
 #include "db/tables.h"
+#include "db/verify.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -287,10 +290,31 @@ static void print_stats(const struct db_set *set)
 
 /* ---- */
 
+static bool parse_version(const char *text, db_version *out)
+{
+	unsigned major, minor;
+	char end;
+
+	if (sscanf(text, "%3u.%3u%c", &major, &minor, &end) != 2 || major > 255 || minor > 255) {
+		diag_error("'%s' is not a version such as 3.15", text);
+		return false;
+	}
+	*out = (db_version)(major << 8 | minor);
+	return true;
+}
+
+static bool run_verify(struct db_set *set, char **args)
+{
+	db_version from, to;
+
+	return parse_version(args[1], &from) && parse_version(args[2], &to) &&
+	       read_all(set, args + 3) && db_verify(set, args[0], from, to);
+}
+
 static int usage(void)
 {
 	fputs("usage: gilcheck-dbgen tables OUT FILE... | format FILE... | check FILE... | schema "
-	      "| stats FILE...\n",
+	      "| stats FILE... | verify DIR FROM TO FILE...\n",
 		stderr);
 	return 2;
 }
@@ -312,6 +336,8 @@ static bool run(struct arena *arena, const char *verb, int argc, char **args)
 		print_stats(&set);
 		return true;
 	}
+	if (strcmp(verb, "verify") == 0 && argc > 3)
+		return run_verify(&set, args);
 	if (strcmp(verb, "schema") == 0 && argc == 0) {
 		db_print_schema(stdout);
 		return true;

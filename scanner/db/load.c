@@ -367,6 +367,16 @@ static int section_of(const char *name)
 	return -1;
 }
 
+static bool read_release(const struct load *l, const json_t *value)
+{
+	const char *s = json_string_value(value);
+
+	if (!s || !*s)
+		return bad(l, "'release' must be a string that is not empty");
+	l->set->release = arena_strdup(l->set->arena, s);
+	return true;
+}
+
 static bool read_sections(struct load *l, const char *family, json_t *root)
 {
 	const char *key;
@@ -376,14 +386,16 @@ static bool read_sections(struct load *l, const char *family, json_t *root)
 		return bad(l, "must hold one object");
 	json_object_foreach(root, key, value)
 	{
+		bool release = strcmp(key, "release") == 0;
 		int section = section_of(key);
 
 		l->entry = NULL;
-		if (strcmp(key, "release") == 0 && json_is_string(value))
-			l->set->release = arena_strdup(l->set->arena, json_string_value(value));
-		else if (section < 0)
+		if (section < 0 && !release)
 			return bad(l, "unknown section '%s'", key);
-		else if (!read_section(l, (enum db_section)section, family, value))
+		if (l->set->project && (release || section == DB_RULES || section == DB_CODES))
+			return bad(l, "'%s' is the program's own", key);
+		if (release ? !read_release(l, value)
+			    : !read_section(l, (enum db_section)section, family, value))
 			return false;
 	}
 	return true;
@@ -438,6 +450,28 @@ static bool known_api(const struct db_set *set, const struct db_known *known, co
 	return map_get(&set->sections[DB_APIS].places, name) || (known->api && known->api(name));
 }
 
+struct implication {
+	unsigned effect, implied;
+};
+
+/* In an order in which one pass is enough; backwards for what is ruled out. */
+static const struct implication implications[] = {
+	{DB_EFFECT_RUNS_PYTHON | DB_EFFECT_DETACHES, DB_EFFECT_MAY_DETACH},
+	{DB_EFFECT_MAY_DETACH, DB_EFFECT_SUSPENDS_SECTIONS},
+};
+
+static void close_effects(struct db_api *api)
+{
+	const size_t n = sizeof(implications) / sizeof(implications[0]);
+
+	for (size_t i = 0; i < n; i++)
+		if (api->effects & implications[i].effect)
+			api->effects |= implications[i].implied;
+	for (size_t i = n; i-- > 0;)
+		if (api->effects_not & implications[i].implied)
+			api->effects_not |= implications[i].effect;
+}
+
 static int highest_index(const struct db_api *api)
 {
 	int highest = api->role_arg > api->borrowed_from ? api->role_arg : api->borrowed_from;
@@ -448,8 +482,9 @@ static int highest_index(const struct db_api *api)
 	return highest;
 }
 
-static bool check_api(const struct load *l, const struct db_known *known, const struct db_api *api)
+static bool check_api(const struct load *l, const struct db_known *known, struct db_api *api)
 {
+	close_effects(api);
 	for (size_t i = 0; i < api->nhazards; i++)
 		if (!known_code(l->set, known, api->hazards[i].rule))
 			return bad(l, "no rule '%s'", api->hazards[i].rule);
@@ -481,10 +516,15 @@ static bool check_api(const struct load *l, const struct db_known *known, const 
 	return true;
 }
 
+static bool known_table(const struct db_set *set, const struct db_known *known, const char *type)
+{
+	return map_get(&set->sections[DB_TABLES].places, type) ||
+	       (known->taken && known->taken(DB_TABLES, type));
+}
+
 static bool check_table(
 	const struct load *l, const struct db_known *known, const struct db_table *table)
 {
-	(void)known;
 	for (size_t i = 0; i < table->nfields; i++) {
 		const struct db_table_field *f = &table->fields[i];
 		bool is_table = strcmp(f->what, "table") == 0 || strcmp(f->what, "sub-table") == 0;
@@ -492,7 +532,7 @@ static bool check_table(
 		if (is_table != (f->type != NULL))
 			return bad(l, "field '%s': 'type' goes with \"table\" and \"sub-table\"",
 				f->field);
-		if (f->type && !map_get(&l->set->sections[DB_TABLES].places, f->type))
+		if (f->type && !known_table(l->set, known, f->type))
 			return bad(l, "field '%s': no table '%s'", f->field, f->type);
 		if (f->entry && strcmp(f->what, "function") != 0)
 			return bad(l, "field '%s': 'entry' goes with \"function\"", f->field);
@@ -540,8 +580,8 @@ static bool check_module(const struct load *l, const struct db_module_style *sty
 	return true;
 }
 
-static bool check_entry(const struct load *l, enum db_section section, const struct db_known *known,
-	const void *entry)
+static bool check_entry(
+	const struct load *l, enum db_section section, const struct db_known *known, void *entry)
 {
 	switch (section) {
 	case DB_APIS:
@@ -564,7 +604,7 @@ static bool check_section(struct load *l, enum db_section section, const struct 
 	const struct shape *shape = db_shapes[section];
 
 	for (size_t i = 0; i < l->set->sections[section].n; i++) {
-		const void *entry = db_set_entry(l->set, section, i);
+		void *entry = shape_member(l->set->sections[section].v, i * shape->size);
 		const char *name = shape_entry_name(shape, entry);
 
 		l->path = (const char *)*map_get(&l->set->sections[section].places, name);

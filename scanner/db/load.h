@@ -20,6 +20,7 @@ struct db_entries {
 struct db_set {
 	struct arena *arena;
 	const char *release;
+	bool project; /* a --db file: the program's own sections are refused */
 	struct db_entries sections[DB_SECTIONS];
 };
 

@@ -23,7 +23,9 @@ gilcheck_dbgen_SOURCES = \
 	scanner/db/format.h \
 	scanner/db/gen.c \
 	scanner/db/load.c \
-	scanner/db/shape.c
+	scanner/db/shape.c \
+	scanner/db/verify.c \
+	scanner/db/verify.h
 gilcheck_dbgen_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DGC_PKGDATADIR='"$(pkgdatadir)"'
 gilcheck_dbgen_LDADD = $(JANSSON_LIBS)
 
@@ -38,3 +40,4 @@ GC_UNIT_TESTS += tests/unit/test_db
 tests_unit_test_db_SOURCES = tests/unit/test_db.c
 tests_unit_test_db_CPPFLAGS = $(GC_TEST_CPPFLAGS)
 tests_unit_test_db_LDADD = $(GC_TEST_LIBS)
+EXTRA_DIST += tests/unit/db

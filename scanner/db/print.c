@@ -299,8 +299,7 @@ static void put_advice(struct buf *out, const struct db_api *api)
 		if (strcmp(api->sources[i].claim, "all") == 0)
 			buf_printf(out, "%s\n", api->sources[i].source);
 		else
-			buf_printf(out, "%s: %s\n", api->sources[i].claim,
-				api->sources[i].source);
+			buf_printf(out, "%s: %s\n", api->sources[i].claim, api->sources[i].source);
 	}
 }
 

@@ -248,6 +248,7 @@ static const struct shape_field db_slot_fields[] = {
 	STR(db_slot, field, 0, "member of PyTypeObject or of a struct in it"),
 	CHOICE(db_slot, what, slot_what_words, SHAPE_REQUIRED, "what its value is"),
 	WORDF(db_slot, entry, entry_words, 0, "what a function there becomes"),
+	BOOL(db_slot, module, 0, "of a module, not of a type"),
 	INT(db_slot, id, 0, "number up to 3.14"),
 	INT(db_slot, id_315, 0, "number from 3.15 on"),
 	VERSION(db_slot, added, SHAPE_CLAIM, "first version that has it"),

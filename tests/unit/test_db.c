@@ -1,10 +1,17 @@
 #include "base/buf.h"
+#include "base/file.h"
+#include "base/path.h"
 #include "db/db.h"
+
+#include <dirent.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static const struct db_api *api(const char *name)
@@ -102,7 +109,11 @@ static void test_tables(void **state)
 	assert_string_equal(slot->what, "gil");
 	assert_int_equal(slot->id, 4);
 	assert_int_equal(slot->id_315, 87);
+	assert_string_equal(db_slot_of_number(4, true, 0x030e)->name, "Py_mod_gil");
+	assert_string_equal(db_slot_of_number(4, false, 0x030e)->name, "Py_mp_length");
+	assert_string_equal(db_slot_of_number(87, true, 0x030f)->name, "Py_mod_gil");
 	assert_string_equal(db_constant_find("Py_MOD_GIL_NOT_USED")->meaning, "not-used");
+	assert_int_equal(db_constant_of("method-flags", "keywords")->value, 2);
 	assert_true(db_define_matters("Py_LIMITED_API"));
 	assert_false(db_define_matters("NDEBUG"));
 }
@@ -142,6 +153,146 @@ static void test_rules(void **state)
 	assert_null(db_code_name("GIL999"));
 }
 
+/* ---- --db ---- */
+
+/* What db_add_file(PATH) says on stderr; malloc'ed. */
+static char *said(const char *path, bool *ok)
+{
+	FILE *out = tmpfile();
+	int keep = dup(STDERR_FILENO);
+	char *text;
+	long size;
+
+	assert_non_null(out);
+	assert_true(keep >= 0);
+	fflush(stderr);
+	dup2(fileno(out), STDERR_FILENO);
+	*ok = db_add_file(path);
+	fflush(stderr);
+	dup2(keep, STDERR_FILENO);
+	close(keep);
+	fseek(out, 0, SEEK_END);
+	size = ftell(out);
+	rewind(out);
+	text = calloc(1, (size_t)size + 1);
+	assert_non_null(text);
+	assert_int_equal(fread(text, 1, (size_t)size, out), size);
+	fclose(out);
+	return text;
+}
+
+static int is_json(const struct dirent *e)
+{
+	return strcmp(path_ext(e->d_name), ".json") == 0;
+}
+
+/* tests/unit/db/bad: each file is refused with the one line beside it, and nothing of it
+ * is there afterwards. */
+static void test_bad(void **state)
+{
+	struct dirent **list;
+	size_t before, after;
+	int n;
+
+	(void)state;
+	assert_int_equal(chdir(GC_TESTDIR "/unit/db/bad"), 0);
+	n = scandir(".", &list, is_json, alphasort);
+	assert_true(n > 40);
+	db_apis(&before);
+	for (int i = 0; i < n; i++) {
+		char expected[300], *text, *wanted;
+		size_t size;
+		bool ok;
+
+		snprintf(expected, sizeof(expected), "%.*s.txt",
+			(int)(strlen(list[i]->d_name) - strlen(".json")), list[i]->d_name);
+		wanted = file_read(expected, 0, &size);
+		if (!wanted)
+			fail_msg("no '%s'", expected);
+		text = said(list[i]->d_name, &ok);
+		assert_false(ok);
+		assert_string_equal(text, wanted);
+		free(text);
+		free(wanted);
+		free(list[i]);
+	}
+	free(list);
+	db_apis(&after);
+	assert_int_equal(before, after);
+	assert_null(db_api_find("spam_lock"));
+}
+
+static void test_unreadable(void **state)
+{
+	bool ok;
+	char *text = said("no-such-file.json", &ok);
+
+	(void)state;
+	assert_false(ok);
+	assert_string_equal(text, "gilcheck: error: no-such-file.json: cannot read: No such file "
+				  "or directory\n");
+	free(text);
+}
+
+static void test_project(void **state)
+{
+	size_t before, n;
+	const struct db_api *all;
+	char *text;
+	bool ok;
+
+	(void)state;
+	assert_int_equal(chdir(GC_TESTDIR "/unit/db/good"), 0);
+	db_apis(&before);
+	assert_true(db_add_file("project.json"));
+	all = db_apis(&n);
+	assert_int_equal(n, before + 2);
+	for (size_t i = 1; i < n; i++)
+		assert_true(strcmp(all[i - 1].name, all[i].name) < 0);
+	assert_int_equal(api("spam_lock")->role, DB_ROLE_LOCK);
+	assert_string_equal(api("spam_lock")->family, "project");
+	assert_true(api("spam_wait")->effects & DB_EFFECT_SUSPENDS_SECTIONS);
+	assert_int_equal(db_table_find("SpamMethods")->fields[0].entry, DB_ENTRY_CALLBACK);
+	assert_string_equal(db_library_of_function("libspam_open")->name, "libspam");
+	assert_string_equal(db_module_style_of_macro("SPAM_MODULE")->style, "single-phase");
+	assert_true(db_define_matters("SPAM_THREADS"));
+
+	text = said("project.json", &ok);
+	assert_false(ok);
+	assert_non_null(strstr(text, "is already in the database"));
+	free(text);
+	db_apis(&n);
+	assert_int_equal(n, before + 2);
+}
+
+/* ---- --api ---- */
+
+static void test_print(void **state)
+{
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	assert_true(db_print_api("PyDict_GetItem", &out));
+	assert_non_null(strstr(out.text, "a borrowed reference"));
+	assert_non_null(strstr(out.text, "PyDict_GetItemRef, since 3.13"));
+	assert_non_null(strstr(out.text, "[GIL201]"));
+	buf_clear(&out);
+	assert_true(db_print_api_json("PyDict_GetItem", &out));
+	assert_non_null(strstr(out.text, "\"returns\": \"borrowed\""));
+	buf_clear(&out);
+	assert_false(db_print_api("PyDict_GetItm", &out));
+	assert_memory_equal(out.text, "PyDict_GetItem\n", strlen("PyDict_GetItem\n"));
+	buf_clear(&out);
+	assert_false(db_print_api("pylist_getitemref", &out));
+	assert_memory_equal(out.text, "PyList_GetItemRef\n", strlen("PyList_GetItemRef\n"));
+	buf_clear(&out);
+	assert_false(db_print_api("no such thing at all", &out));
+	assert_string_equal(buf_text(&out), "");
+	assert_false(db_print_api_json("PyMutex_Lok", &out));
+	assert_non_null(strstr(out.text, "\"PyMutex_Lock\""));
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +302,10 @@ int main(void)
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_modules),
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_project),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
