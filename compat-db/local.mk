@@ -41,9 +41,11 @@ GC_DB_FILES = \
 	compat-db/monitoring.json \
 	compat-db/mutex.json \
 	compat-db/number.json \
+	compat-db/numpy.json \
 	compat-db/object.json \
 	compat-db/os.json \
 	compat-db/packages.json \
+	compat-db/private.json \
 	compat-db/pthread.json \
 	compat-db/refcount.json \
 	compat-db/release.json \

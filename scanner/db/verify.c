@@ -280,12 +280,13 @@ static void check_headers(struct verify *v, json_t *items, bool macros)
 	}
 }
 
-/* Families that are not Python's are not in its headers. */
+/* Python's own headers are in no directory, or in cpython/. */
 static bool of_python(const struct db_api *api)
 {
 	const char *name = api->name + (api->name[0] == '_');
 
-	return api->header && is_public(name);
+	return api->header && is_public(name) &&
+	       (!strchr(api->header, '/') || strncmp(api->header, "cpython/", 8) == 0);
 }
 
 static void check_entries(struct verify *v)
