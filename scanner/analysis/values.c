@@ -143,6 +143,14 @@ static path_id byref_value(struct analysis *a, struct fn_state *f, uint32_t op, 
 	return PATH_ANY;
 }
 
+static bool is_pointer(const struct fn_state *f, uint32_t type)
+{
+	const struct facts *facts = f->ext->facts;
+
+	return type < facts->types.n && (facts->types.v[type].kind == TYPE_POINTER ||
+						facts->types.v[type].kind == TYPE_ARRAY);
+}
+
 static path_id merged_defs(
 	struct analysis *a, struct fn_state *f, uint32_t local, uint32_t op, unsigned depth);
 
@@ -158,11 +166,8 @@ static path_id def_value(
 	switch (op->kind) {
 	case OP_STORE:
 		return operand_value(a, f, &f->code->args.v[op->first_arg], depth);
-	case OP_RMW: {
-		path_id old = merged_defs(a, f, local, def, depth);
-
-		return old == BUSY ? BUSY : path_make(a, PATH_INDEX, old, 0, 0);
-	}
+	case OP_RMW: /* its value is where the pointer was or is: an element either way */
+		return is_pointer(f, op->type) ? op_value(a, f, def, depth) : PATH_ANY;
 	case OP_CALL:
 		return byref_value(a, f, def, local);
 	default:
@@ -208,14 +213,6 @@ static path_id load_value(struct analysis *a, struct fn_state *f, uint32_t op, u
 		return merged_defs(a, f, p->id, op, depth);
 	path = place_value(a, f, p, depth);
 	return path == BUSY ? BUSY : path_make(a, PATH_DEREF, path, 0, 0);
-}
-
-static bool is_pointer(const struct fn_state *f, uint32_t type)
-{
-	const struct facts *facts = f->ext->facts;
-
-	return type < facts->types.n && (facts->types.v[type].kind == TYPE_POINTER ||
-						facts->types.v[type].kind == TYPE_ARRAY);
 }
 
 /* p + n is a move from p; differences and the rest are numbers. */

@@ -23,8 +23,8 @@ bool runs_shared(const struct rule_context *ctx, uint32_t function)
 
 struct ext_loc access_place(const struct rule_context *ctx, const struct access *x)
 {
-	const struct ext_function *fn = &ctx->ext->functions.v[access_function(x)];
-	struct ext_loc at = {fn->unit, fn->code->ops.v[access_op(x)].loc};
+	const struct ext_function *fn = &ctx->ext->functions.v[x->function];
+	struct ext_loc at = {fn->unit, fn->code->ops.v[x->op].loc};
 
 	return at;
 }
@@ -377,14 +377,14 @@ static void access_evidence(
 		add_locks(ctx,
 			finding_evidence(ctx, f,
 				x->kind == ACCESS_WRITE ? EVIDENCE_WRITE : EVIDENCE_READ, at,
-				access_function(x), "%s", line_text(ctx, at, t->name)),
+				x->function, "%s", line_text(ctx, at, t->name)),
 			x);
 	}
 }
 
 static const char *function_name(const struct rule_context *ctx, const struct access *x)
 {
-	return ctx->ext->functions.v[access_function(x)].name;
+	return ctx->ext->functions.v[x->function].name;
 }
 
 /* The access that shows the collision best: in another function than the first write. */
@@ -422,7 +422,7 @@ struct finding *shared_finding(
 			"'%s' is written by '%s' without a lock, and two threads can be there at "
 			"once",
 			t->name, function_name(ctx, t->first_write));
-	f->function = access_function(t->first_write);
+	f->function = t->first_write->function;
 	f->shared = kind_of(ctx, t);
 	f->shared_name = t->name;
 	f->shared_decl = t->decl;
