@@ -18,17 +18,6 @@ static void add_candidate(struct extension *ext, struct ext_call *call, uint32_t
 
 /* ---- virtual calls ---- */
 
-static const char *last_part(const char *name)
-{
-	const char *last = name;
-
-	for (const char *p = name; *p; p++) {
-		if (p[0] == ':' && p[1] == ':')
-			last = p + 2;
-	}
-	return last;
-}
-
 /* The virtual functions that share a name: chains of functions. */
 struct virtuals {
 	struct map first; /* last part of the name -> function + 1 */
@@ -100,19 +89,109 @@ static const struct db_api *find_api(const struct facts_symbol *callee, const st
 	return api;
 }
 
+/* The last field of the place that a pointer is loaded from. */
+static const struct facts_step *loaded_field(
+	const struct facts_function *code, const struct facts_operand *pointer)
+{
+	const struct facts_op *op;
+	const struct facts_place *place;
+
+	while (pointer->kind == OPERAND_TEMP && code->ops.v[pointer->id].kind == OP_CAST)
+		pointer = &code->args.v[code->ops.v[pointer->id].first_arg];
+	if (pointer->kind != OPERAND_TEMP || code->ops.v[pointer->id].kind != OP_LOAD)
+		return NULL;
+	op = &code->ops.v[pointer->id];
+	place = &code->places.v[op->place];
+	for (uint32_t i = place->nsteps; i > 0; i--) {
+		if (code->steps.v[place->first_step + i - 1].kind == STEP_FIELD)
+			return &code->steps.v[place->first_step + i - 1];
+	}
+	return NULL;
+}
+
+/* The name of a field that others fill in: of their own struct (`type->tp_alloc`), or of one
+ * that nothing here stores to (a table from a capsule). */
+static const char *foreign_field(
+	const struct linker *l, const struct ext_function *fn, const struct facts_operand *pointer)
+{
+	const struct facts_step *step = loaded_field(fn->code, pointer);
+	const struct facts_record *record;
+	uint32_t id, field;
+
+	if (!step)
+		return NULL;
+	record = &fn->facts->records.v[step->record];
+	id = l->ext->maps[fn->unit].records[step->record];
+	field = record_field(l, fn->unit, step->record, step->field);
+	if (record->origin == FACTS_PROJECT &&
+		(field == FACTS_NONE || field_is_written(l, id, field)))
+		return NULL;
+	return record->fields.v[step->field].name;
+}
+
+/* A pointer that only holds functions of others: `self->decode = PyUnicode_DecodeUTF8`. One
+ * name stands for all. */
+static void resolve_foreign(struct linker *l, const entity_set *set, struct ext_call *call)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (!entity_is_foreign(l, set->v[i]))
+			continue;
+		if (!n++)
+			call->name = entity_foreign_name(l, set->v[i]);
+	}
+	if (n == 1)
+		call->api = db_api_find(call->name);
+	if (call->api)
+		call->kind = TARGET_API;
+}
+
 static void resolve_pointer(struct linker *l, uint32_t function, struct ext_call *call)
 {
 	const struct ext_function *fn = &l->ext->functions.v[function];
+	const struct facts_op *op = &fn->code->ops.v[call->op];
 	entity_set set = {NULL, 0, 0};
 
 	call->kind = TARGET_INDIRECT;
 	call->id = EXT_NONE;
-	if (!values_of(l, function, call_args(fn, &fn->code->ops.v[call->op]), &set))
+	if (!values_of(l, function, call_args(fn, op), &set))
 		return;
 	for (size_t i = 0; i < set.n; i++) {
 		if (entity_is_function(l, set.v[i]))
 			vec_push(&l->ext->arena, &call->candidates, set.v[i]);
 	}
+	if (call->candidates.n)
+		return;
+	resolve_foreign(l, &set, call);
+	if (!call->name)
+		call->name = foreign_field(l, fn, call_args(fn, op));
+	if (call->kind == TARGET_INDIRECT && call->name)
+		call->kind = TARGET_EXTERNAL;
+}
+
+/* The number of the first argument that "..." stands for, UINT32_MAX: none. */
+static uint32_t first_variadic(const struct db_api *api)
+{
+	const char *at = api->signature ? strchr(api->signature, '(') : NULL;
+	uint32_t n = 0, depth = 0;
+
+	for (; at && *at; at++) {
+		if (strncmp(at, "...", 3) == 0)
+			return n;
+		depth += *at == '(';
+		depth -= *at == ')';
+		n += *at == ',' && depth == 1;
+	}
+	return UINT32_MAX;
+}
+
+enum db_entry_kind argument_entry(const struct db_api *api, uint32_t arg)
+{
+	if (arg < api->nparams && api->params[arg].entry != DB_ENTRY_NONE)
+		return api->params[arg].entry;
+	/* the functions that formats ask for are converters: they run inside of the call */
+	return arg >= first_variadic(api) ? DB_ENTRY_CALLED_NOW : DB_ENTRY_NONE;
 }
 
 /* Functions among the arguments that the callee calls before it returns. */
@@ -121,8 +200,8 @@ static void find_called_now(struct linker *l, uint32_t function, struct ext_call
 	const struct ext_function *fn = &l->ext->functions.v[function];
 	const struct facts_op *op = &fn->code->ops.v[call->op];
 
-	for (uint32_t i = 0; i < op->nargs && i < call->api->nparams; i++) {
-		enum db_entry_kind entry = call->api->params[i].entry;
+	for (uint32_t i = 0; i < op->nargs; i++) {
+		enum db_entry_kind entry = argument_entry(call->api, i);
 		entity_set set = {NULL, 0, 0};
 
 		if (entry != DB_ENTRY_CALLED_NOW && entry != DB_ENTRY_CALLED_ONCE)

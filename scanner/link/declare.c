@@ -91,13 +91,6 @@ static void find_calls(struct linker *l)
 
 /* ---- other makers' ways ---- */
 
-static const char *last_part(const char *name)
-{
-	const char *colon = strrchr(name, ':');
-
-	return colon ? colon + 1 : name;
-}
-
 /* In the module macro's arguments, which become calls of the init function. */
 static bool declared_in_body(const struct ext_function *fn, const char *word, struct facts_loc *loc)
 {

@@ -45,7 +45,8 @@ enum ext_phase {
 enum ext_target_kind {
 	TARGET_FUNCTION, /* `id`: extension.functions */
 	TARGET_API,	 /* `api` */
-	TARGET_EXTERNAL, /* a name that neither the extension nor the database has */
+	TARGET_EXTERNAL, /* a name that neither the extension nor the database has; a field of
+			  * a foreign struct (`type->tp_alloc`) is such a name too */
 	TARGET_INDIRECT, /* through a pointer, or virtual; `candidates` when they could be told */
 };
 

@@ -280,6 +280,17 @@ void link_join(struct linker *l, struct facts *const *units, size_t n)
 
 /* ---- what a thing is ---- */
 
+const char *last_part(const char *name)
+{
+	const char *last = name;
+
+	for (const char *p = name; *p; p++) {
+		if (p[0] == ':' && p[1] == ':')
+			last = p + 2;
+	}
+	return last;
+}
+
 uint32_t type_record(const struct facts *f, uint32_t type)
 {
 	while (type != FACTS_NONE && f->types.v[type].kind == TYPE_ARRAY)

@@ -23,8 +23,9 @@ struct ext_unit_map {
 };
 
 /*
- * An entity is what a pointer may point at: a function, a variable, or a local variable
- * that is one of Python's tables. They share one numbering, in this order.
+ * An entity is what a pointer may point at: a function, a variable, a local variable that
+ * is one of Python's tables, or a function that is not of the extension. They share one
+ * numbering, in this order.
  */
 typedef VEC(uint32_t) entity_set;
 
@@ -63,6 +64,8 @@ struct linker {
 	struct values *values;
 	VEC(struct local_table) local_tables;
 	uint32_t **local_table_of; /* by function: NULL, or by local */
+	VEC(const char *) foreign; /* names of functions of others that are mentioned */
+	struct map foreign_of_name;
 
 	/* modules; by module */
 	uint64_t **pulled; /* what a linker would pull in from its init function on: entities */
@@ -99,6 +102,8 @@ static inline bool bit_set(uint64_t *bits, uint32_t i)
 /* ---- join.c ---- */
 
 void link_join(struct linker *l, struct facts *const *units, size_t n);
+/* What follows the last "::" of a name. */
+const char *last_part(const char *name);
 /* The record that TYPE, a type of FACTS, is or is an array of; FACTS_NONE. */
 uint32_t type_record(const struct facts *f, uint32_t type);
 /* The table that variable V is one of or an array of, or NULL. */
@@ -120,6 +125,29 @@ static inline bool entity_is_function(const struct linker *l, uint32_t e)
 static inline bool entity_is_variable(const struct linker *l, uint32_t e)
 {
 	return e >= l->ext->functions.n && e - l->ext->functions.n < l->ext->variables.n;
+}
+
+static inline bool entity_is_local_table(const struct linker *l, uint32_t e)
+{
+	size_t before = l->ext->functions.n + l->ext->variables.n;
+
+	return e >= before && e - before < l->local_tables.n;
+}
+
+/* Something that holds values: not a function. */
+static inline bool entity_is_object(const struct linker *l, uint32_t e)
+{
+	return entity_is_variable(l, e) || entity_is_local_table(l, e);
+}
+
+static inline bool entity_is_foreign(const struct linker *l, uint32_t e)
+{
+	return e >= l->ext->functions.n + l->ext->variables.n + l->local_tables.n;
+}
+
+static inline const char *entity_foreign_name(const struct linker *l, uint32_t e)
+{
+	return l->foreign.v[e - l->ext->functions.n - l->ext->variables.n - l->local_tables.n];
 }
 
 static inline uint32_t entity_variable(const struct linker *l, uint32_t e)
@@ -144,6 +172,9 @@ bool values_of(
 /* What is stored in a variable, or in a field of a record anywhere. */
 bool values_in_variable(struct linker *l, uint32_t variable, entity_set *out);
 bool values_in_field(struct linker *l, uint32_t record, uint32_t field, entity_set *out);
+/* Does the extension store anything in a field, by its name? If not, what stands there was
+ * put there by others. */
+bool field_is_written(const struct linker *l, uint32_t record, uint32_t field);
 /* What a function may return. */
 bool values_returned(struct linker *l, uint32_t function, entity_set *out);
 /* The constant behind OPERAND, casts looked through. */
@@ -154,6 +185,8 @@ const char *string_of(const struct facts_function *code, const struct facts_oper
 /* ---- callgraph.c ---- */
 
 void link_calls(struct linker *l);
+/* What a function becomes that is handed to API as argument ARG. */
+enum db_entry_kind argument_entry(const struct db_api *api, uint32_t arg);
 
 /* ---- pymodules.c ---- */
 

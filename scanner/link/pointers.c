@@ -15,6 +15,7 @@ struct node {
 	VEC(uint32_t) stores; /* nodes whose values go to the content of variables in here */
 	VEC(uint32_t) calls;  /* numbers of indirect calls through this pointer */
 	bool full;
+	bool written; /* something is stored here, told or not */
 };
 
 struct indirect_call {
@@ -119,15 +120,30 @@ static uint32_t content_node(const struct values *v, uint32_t entity)
 	return v->first_content + entity - (uint32_t)v->l->ext->functions.n;
 }
 
+static uint32_t foreign_entity(struct linker *l, const char *name)
+{
+	bool added;
+	uintptr_t *id = map_put(&l->foreign_of_name, name, &added);
+
+	if (added) {
+		*id = l->foreign.n;
+		vec_push(&l->scratch, &l->foreign, name);
+	}
+	return (uint32_t)(l->ext->functions.n + l->ext->variables.n + l->local_tables.n + *id);
+}
+
 static struct source source_of_symbol(const struct values *v, uint32_t unit, uint32_t symbol)
 {
 	const struct ext_unit_map *map = &v->l->ext->maps[unit];
+	const struct facts_symbol *s = &v->l->ext->units.v[unit]->symbols.v[symbol];
 
 	if (map->functions[symbol] != EXT_NONE)
 		return (struct source){SOURCE_ENTITY, map->functions[symbol]};
 	if (map->variables[symbol] != EXT_NONE)
 		return (struct source){
 			SOURCE_ENTITY, entity_of_variable(v->l, map->variables[symbol])};
+	if (s->kind == SYMBOL_FUNCTION)
+		return (struct source){SOURCE_ENTITY, foreign_entity(v->l, s->name)};
 	return no_source;
 }
 
@@ -225,16 +241,16 @@ static struct source load_through(
 	if (base.kind == SOURCE_NONE)
 		return no_source;
 	if (base.kind == SOURCE_ENTITY)
-		return entity_is_function(v->l, base.id)
-			       ? base /* *f is f */
-			       : (struct source){SOURCE_NODE, content_node(v, base.id)};
+		return entity_is_object(v->l, base.id)
+			       ? (struct source){SOURCE_NODE, content_node(v, base.id)}
+			       : base; /* *f is f */
 	node = result_node(v, function, op, &made);
 	if (made) {
 		entity_set before = v->nodes.v[base.id].set;
 
 		vec_push(&v->l->scratch, &v->nodes.v[base.id].loads, node);
 		for (size_t i = 0; i < before.n; i++) {
-			if (!entity_is_function(v->l, before.v[i]))
+			if (entity_is_object(v->l, before.v[i]))
 				add_edge(v, content_node(v, before.v[i]), node);
 			else
 				add_value(v, node, before.v[i]);
@@ -338,16 +354,17 @@ static void visit_store(struct values *v, uint32_t function, const struct facts_
 	struct source base;
 	uint32_t node;
 
-	if (from.kind == SOURCE_NONE)
-		return;
 	if (place_node(v, function, place, &node)) {
+		v->nodes.v[node].written = true;
 		flow(v, from, node);
 		return;
 	}
+	if (from.kind == SOURCE_NONE)
+		return;
 	if (place->kind != PLACE_MEM || last_field(code, place))
 		return;
 	base = source_of_operand(v, function, &place->base);
-	if (base.kind == SOURCE_ENTITY && !entity_is_function(v->l, base.id)) {
+	if (base.kind == SOURCE_ENTITY && entity_is_object(v->l, base.id)) {
 		flow(v, from, content_node(v, base.id));
 	} else if (base.kind == SOURCE_NODE) {
 		uint32_t value = new_node(v);
@@ -356,7 +373,7 @@ static void visit_store(struct values *v, uint32_t function, const struct facts_
 		flow(v, from, value);
 		vec_push(&v->l->scratch, &v->nodes.v[base.id].stores, value);
 		for (size_t i = 0; i < before.n; i++) {
-			if (!entity_is_function(v->l, before.v[i]))
+			if (entity_is_object(v->l, before.v[i]))
 				add_edge(v, value, content_node(v, before.v[i]));
 		}
 	}
@@ -445,6 +462,8 @@ static void visit_init(struct values *v, uint32_t unit, uint32_t index, uint32_t
 
 	if (init->kind == INIT_SYMBOL)
 		flow(v, source_of_symbol(v, unit, init->symbol), holder);
+	if (init->kind != INIT_LIST && init->kind != INIT_NULL)
+		v->nodes.v[holder].written = true;
 	if (init->kind != INIT_LIST)
 		return;
 	if (init->type != FACTS_NONE && f->types.v[init->type].kind == TYPE_RECORD)
@@ -483,6 +502,7 @@ static void solve(struct values *v)
 	while (v->done < v->work.n) {
 		const struct work w = v->work.v[v->done++];
 		bool function = entity_is_function(v->l, w.entity);
+		bool object = entity_is_object(v->l, w.entity);
 
 		/* the lists can move and grow meanwhile; what is added to them late has seen
 		 * this entity already */
@@ -491,12 +511,12 @@ static void solve(struct values *v)
 		for (size_t i = 0; i < v->nodes.v[w.node].loads.n; i++) {
 			uint32_t to = v->nodes.v[w.node].loads.v[i];
 
-			if (function)
-				add_value(v, to, w.entity);
-			else
+			if (object)
 				add_edge(v, content_node(v, w.entity), to);
+			else
+				add_value(v, to, w.entity);
 		}
-		for (size_t i = 0; !function && i < v->nodes.v[w.node].stores.n; i++)
+		for (size_t i = 0; object && i < v->nodes.v[w.node].stores.n; i++)
 			add_edge(v, v->nodes.v[w.node].stores.v[i], content_node(v, w.entity));
 		for (size_t i = 0; function && i < v->nodes.v[w.node].calls.n; i++)
 			bind_indirect(v, v->nodes.v[w.node].calls.v[i], w.entity);
@@ -559,6 +579,7 @@ void link_values(struct linker *l)
 
 	v->l = l;
 	l->values = v;
+	map_init(&l->foreign_of_name, &l->scratch);
 	find_local_tables(l);
 	number_nodes(v);
 	visit_inits(v);
@@ -598,6 +619,11 @@ bool values_in_variable(struct linker *l, uint32_t variable, entity_set *out)
 bool values_in_field(struct linker *l, uint32_t record, uint32_t field, entity_set *out)
 {
 	return node_values(l, l->values->first_field[record] + field, out);
+}
+
+bool field_is_written(const struct linker *l, uint32_t record, uint32_t field)
+{
+	return l->values->nodes.v[l->values->first_field[record] + field].written;
 }
 
 bool values_returned(struct linker *l, uint32_t function, entity_set *out)

@@ -3,11 +3,18 @@
 
 #include "discover/build.h"
 
-static const char *last_component(const char *name)
+/* The last part of a dotted name, which init functions are named by. "pkg.__init__" is the
+ * module of the package itself. */
+static const char *module_name(struct extension *ext, const char *full)
 {
-	const char *dot = strrchr(name, '.');
+	static const char package[] = ".__init__";
+	size_t n = strlen(full), tail = sizeof(package) - 1;
+	const char *dot;
 
-	return dot ? dot + 1 : name;
+	if (n > tail && strcmp(full + n - tail, package) == 0)
+		full = intern_n(&ext->strings, full, n - tail);
+	dot = strrchr(full, '.');
+	return intern(&ext->strings, dot ? dot + 1 : full);
 }
 
 /* ---- finding ---- */
@@ -332,7 +339,7 @@ static void take_full_name(struct extension *ext, struct ext_module *module)
 	const struct facts *f = ext->units.v[module->loc.unit];
 
 	for (size_t i = 0; i < f->modules.n; i++) {
-		if (strcmp(last_component(f->modules.v[i]), module->name) == 0)
+		if (strcmp(module_name(ext, f->modules.v[i]), module->name) == 0)
 			module->full_name = intern(&ext->strings, f->modules.v[i]);
 	}
 }
@@ -341,7 +348,7 @@ static void take_full_name(struct extension *ext, struct ext_module *module)
  * its module still names the one that was found. */
 static bool module_known(struct extension *ext, const char *full_name)
 {
-	const char *name = last_component(full_name);
+	const char *name = module_name(ext, full_name);
 	struct ext_module *same = NULL;
 
 	vec_foreach (struct ext_module, module, &ext->modules) {
@@ -365,7 +372,7 @@ static void add_described(
 		return;
 	module = vec_add(&ext->arena, &ext->modules);
 	module->full_name = intern(&ext->strings, full_name);
-	module->name = last_component(module->full_name);
+	module->name = module_name(ext, module->full_name);
 	module->kind = intern(&ext->strings, kind);
 	module->style = strcmp(kind, "cython") == 0 || strcmp(kind, "cffi") == 0 ||
 					strcmp(kind, "swig") == 0

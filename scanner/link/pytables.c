@@ -40,6 +40,7 @@ struct tables {
 	uint32_t *visited;    /* by entity: visits + 1 */
 	VEC(struct visit) visits;
 	struct map records; /* "unit:name" -> record + 1, for sizeof texts */
+	struct map *names;  /* by unit: see unit_names */
 	struct map type_of; /* "entity:row" -> type + 1 */
 };
 
@@ -157,7 +158,7 @@ static const struct db_table *entity_table(const struct linker *l, uint32_t e)
 {
 	const struct local_table *table;
 
-	if (entity_is_function(l, e))
+	if (!entity_is_object(l, e))
 		return NULL;
 	if (entity_is_variable(l, e))
 		return variable_table(l, entity_variable(l, e));
@@ -323,20 +324,70 @@ static const char *cell_text(const struct tables *t, const struct cell *c)
 	return macro ? macro : "";
 }
 
+static void symbol_entity(struct tables *t, uint32_t unit, uint32_t symbol, entity_set *out)
+{
+	const struct ext_unit_map *map = &t->l->ext->maps[unit];
+
+	if (map->functions[symbol] != EXT_NONE)
+		vec_push(&t->l->scratch, out, map->functions[symbol]);
+	else if (map->variables[symbol] != EXT_NONE)
+		vec_push(&t->l->scratch, out, entity_of_variable(t->l, map->variables[symbol]));
+}
+
+static bool is_name_char(char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+/* The functions and variables that a unit defines, by the last part of their names. */
+static const struct map *unit_names(struct tables *t, uint32_t unit)
+{
+	const struct facts *f = t->l->ext->units.v[unit];
+	struct map *names = &t->names[unit];
+
+	if (names->arena)
+		return names;
+	map_init(names, &t->l->scratch);
+	for (uint32_t i = 0; i < f->symbols.n; i++) {
+		if (f->symbols.v[i].flags & SYMBOL_DEFINED)
+			*map_put(names, last_part(f->symbols.v[i].name), NULL) = i;
+	}
+	return names;
+}
+
+/* What the names in the text of an initialiser mean that could not be parsed (its macro
+ * comes from a missing header): functions and tables of the unit. */
+static void named_in_text(struct tables *t, uint32_t unit, const char *text, entity_set *out)
+{
+	const struct map *names = unit_names(t, unit);
+
+	while (*text) {
+		const uintptr_t *symbol;
+		size_t n = 0;
+
+		while (is_name_char(text[n]))
+			n++;
+		if (!n) {
+			text++;
+			continue;
+		}
+		symbol = map_get(names, arena_strndup(&t->l->scratch, text, n));
+		if (symbol)
+			symbol_entity(t, unit, (uint32_t)*symbol, out);
+		text += n;
+	}
+}
+
 static void cell_values(struct tables *t, const struct cell *c, entity_set *out)
 {
 	const struct facts_init *init = cell_init(t, c);
-	const struct ext_unit_map *map = &t->l->ext->maps[c->unit];
 
-	if (!init) {
+	if (!init)
 		values_of(t->l, c->function, cell_operand(t, c), out);
-	} else if (init->kind == INIT_SYMBOL) {
-		if (map->functions[init->symbol] != EXT_NONE)
-			vec_push(&t->l->scratch, out, map->functions[init->symbol]);
-		else if (map->variables[init->symbol] != EXT_NONE)
-			vec_push(&t->l->scratch, out,
-				entity_of_variable(t->l, map->variables[init->symbol]));
-	}
+	else if (init->kind == INIT_SYMBOL)
+		symbol_entity(t, c->unit, init->symbol, out);
+	else if (init->kind == INIT_UNKNOWN)
+		named_in_text(t, c->unit, init->text, out);
 }
 
 static const struct db_table_field *cell_field(const struct cell *c)
@@ -443,13 +494,11 @@ static const char *method_binding(const char *text)
 		size_t n = 0;
 		const struct db_constant *constant;
 
-		while (*text && !(*text == '_' || (*text | 32) >= 'a'))
+		while (*text && !is_name_char(*text))
 			text++;
-		while (*text == '_' || ((*text | 32) >= 'a' && (*text | 32) <= 'z') ||
-			(*text >= '0' && *text <= '9')) {
+		for (; is_name_char(*text); text++) {
 			if (n + 1 < sizeof(word))
 				word[n++] = *text;
-			text++;
 		}
 		word[n] = '\0';
 		constant = n ? db_constant_find(word) : NULL;
@@ -457,8 +506,6 @@ static const char *method_binding(const char *text)
 			(strcmp(constant->meaning, "static") == 0 ||
 				strcmp(constant->meaning, "class") == 0))
 			return constant->meaning;
-		if (*text && !n)
-			text++;
 	}
 	return "";
 }
@@ -517,20 +564,26 @@ static uint32_t record_of_sizeof(struct tables *t, uint32_t unit, const char *te
 	return record ? (uint32_t)*record - 1 : EXT_NONE;
 }
 
+static void index_record(struct tables *t, uint32_t unit, const char *name, uint32_t record)
+{
+	*map_put(&t->records, arena_printf(&t->l->scratch, "%u:%s", unit, name), NULL) = record + 1;
+}
+
 static void index_records(struct tables *t)
 {
 	const struct extension *ext = t->l->ext;
-	struct arena *a = &t->l->scratch;
 
-	map_init(&t->records, a);
+	map_init(&t->records, &t->l->scratch);
 	for (uint32_t u = 0; u < ext->units.n; u++) {
 		const struct facts *f = ext->units.v[u];
 
 		for (uint32_t i = 0; i < f->records.n; i++) {
-			if (f->records.v[i].origin == FACTS_PROJECT)
-				*map_put(&t->records,
-					arena_printf(a, "%u:%s", u, f->records.v[i].name), NULL) =
-					ext->maps[u].records[i] + 1;
+			const struct facts_record *record = &f->records.v[i];
+
+			if (record->origin != FACTS_PROJECT)
+				continue;
+			index_record(t, u, last_part(record->name), ext->maps[u].records[i]);
+			index_record(t, u, record->name, ext->maps[u].records[i]);
 		}
 	}
 }
@@ -923,6 +976,7 @@ void link_tables(struct linker *l)
 	struct tables t = {.l = l};
 
 	map_init(&t.type_of, &l->scratch);
+	t.names = arena_alloc(&l->scratch, l->ext->units.n * sizeof(*t.names));
 	t.visited = arena_alloc(&l->scratch, entity_count(l) * sizeof(uint32_t));
 	gather(&t);
 	index_records(&t);

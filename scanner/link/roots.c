@@ -222,9 +222,7 @@ static void visit_call(
 	if (call->kind == TARGET_FUNCTION || !call->name)
 		return;
 	for (uint32_t i = 0; i < op->nargs; i++) {
-		enum db_entry_kind entry = call->api && i < call->api->nparams
-						   ? call->api->params[i].entry
-						   : DB_ENTRY_NONE;
+		enum db_entry_kind entry = call->api ? argument_entry(call->api, i) : DB_ENTRY_NONE;
 		entity_set set = {NULL, 0, 0};
 
 		if (called_at_once(entry))
