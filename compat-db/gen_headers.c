@@ -14,6 +14,10 @@ static const char *const raw_names[GEN_KINDS] = {"functions.json", "variables.js
 	"constants.json", "macros.json", "headers.json"};
 static const unsigned versions[] = {13, 14, 15};
 
+/* Where the files are that no one but the generated headers includes: scanned code has
+ * a config.h of its own. */
+#define OWN "gilcheck/"
+
 static bool write_file(struct gen *g, const char *name, const struct buf *text)
 {
 	const char *path = path_join(&g->arena, g->dir, name);
@@ -76,19 +80,23 @@ static bool write_markers(struct gen *g, const char *header, bool *any)
 			buf_printf(&out, "#include \"undef_%s\"\n#include \"%s\"\n", file->name,
 				file->name);
 	if (*any)
-		ok = write_file(g, arena_printf(&g->arena, "markers_%s", header), &out);
+		ok = write_file(g, arena_printf(&g->arena, OWN "markers_%s", header), &out);
 	buf_release(&out);
 	return ok;
 }
 
-/* Found before the real header, which it includes and then completes. */
+/* Found before the real header, which it includes whole (the limited API would hide
+ * what the markers are made of) and then completes. */
 static bool write_wrapper(struct gen *g, const char *header)
 {
 	struct buf out = BUF_INIT;
 	bool ok;
 
-	buf_printf(&out, "#pragma once\n#include_next <%s>\n#include \"../markers_%s\"\n", header,
-		header);
+	buf_printf(&out,
+		"#pragma once\n#pragma push_macro(\"Py_LIMITED_API\")\n#undef Py_LIMITED_API\n"
+		"#include_next <%s>\n#pragma pop_macro(\"Py_LIMITED_API\")\n#ifdef Py_PYTHON_H\n"
+		"#include \"../" OWN "markers_%s\"\n#endif\n",
+		header, header);
 	ok = write_file(g, arena_printf(&g->arena, "wrap/%s", header), &out);
 	buf_release(&out);
 	return ok;
@@ -100,16 +108,16 @@ static bool write_python_h(struct gen *g)
 	bool ok, any;
 
 	buf_str(&out, "#ifndef Py_PYTHON_H\n#define Py_PYTHON_H\n#include \"patchlevel.h\"\n"
-		      "#include \"pyconfig.h\"\n#include \"prologue.h\"\n");
+		      "#include \"pyconfig.h\"\n#include \"" OWN "prologue.h\"\n");
 	put_contents(g, &out, "Python.h");
-	buf_str(&out, "#include \"markers_Python.h\"\n#endif\n");
+	buf_str(&out, "#include \"" OWN "markers_Python.h\"\n#endif\n");
 	ok = write_file(g, "Python.h", &out) && write_markers(g, "Python.h", &any) &&
 	     write_wrapper(g, "Python.h");
 	buf_release(&out);
 	return ok;
 }
 
-static void put_includes(struct buf *out, const struct gen_item *header)
+static void put_includes(struct gen *g, struct buf *out, const struct gen_item *header)
 {
 	const json_t *includes = json_object_get(header->view, "includes"), *one;
 	size_t i;
@@ -117,8 +125,16 @@ static void put_includes(struct buf *out, const struct gen_item *header)
 	json_array_foreach(includes, i, one)
 	{
 		const char *name = json_string_value(one);
+		const char *dir = strchr(header->name, '/') ? "internal/" : "";
+		struct gen_item *own = gen_find(g, GEN_HEADER, name);
 
-		buf_printf(out, "#if __has_include(<%s>)\n#include <%s>\n#endif\n", name, name);
+		if (!own)
+			own = gen_find(g, GEN_HEADER, arena_printf(&g->arena, "%s%s", dir, name));
+		if (own && !own->removed && !gen_flag(own->view, "python-h"))
+			buf_printf(out, "#include \"%s\"\n", name);
+		else if (!own && !strchr(header->name, '/'))
+			buf_printf(out, "#if __has_include(<%s>)\n#include <%s>\n#endif\n", name,
+				name);
 	}
 }
 
@@ -131,11 +147,12 @@ static bool write_companion(struct gen *g, const struct gen_item *header)
 	ok = write_markers(g, header->name, &any);
 	if (any)
 		ok = ok && write_wrapper(g, header->name);
-	buf_printf(&out, "#ifndef %s\n#define %s\n#include \"Python.h\"\n", guard, guard);
-	put_includes(&out, header);
+	buf_printf(&out, "#ifndef %s\n#define %s\n#include \"%sPython.h\"\n", guard, guard,
+		strchr(header->name, '/') ? "../" : "");
+	put_includes(g, &out, header);
 	put_contents(g, &out, header->name);
 	if (any)
-		buf_printf(&out, "#include \"markers_%s\"\n", header->name);
+		buf_printf(&out, "#include \"" OWN "markers_%s\"\n", header->name);
 	buf_str(&out, "#endif\n");
 	ok = ok && write_file(g, header->name, &out);
 	buf_release(&out);
@@ -193,7 +210,7 @@ static bool write_headers(struct gen *g)
 			return false;
 	}
 	return write_constants_header(g, "patchlevel.h", "") &&
-	       write_constants_header(g, "pyconfig.h", "#include \"config.h\"\n");
+	       write_constants_header(g, "pyconfig.h", "#include \"" OWN "config.h\"\n");
 }
 
 /* Adds the macros that the hand-written TEXT defines to NAMES. */
@@ -222,7 +239,7 @@ static bool write_undefs(struct gen *g, const struct by_hand *file)
 	for (size_t i = 0; i < names.cap; i++)
 		if (names.slots[i].key)
 			buf_printf(&out, "#undef %s\n", names.slots[i].key);
-	ok = write_file(g, arena_printf(&g->arena, "undef_%s", file->name), &out);
+	ok = write_file(g, arena_printf(&g->arena, OWN "undef_%s", file->name), &out);
 	buf_release(&out);
 	return ok;
 }
@@ -239,7 +256,7 @@ static bool write_version(unsigned minor, json_t *const *raw, const struct by_ha
 	for (const struct by_hand *file = files; file->name && ok; file++) {
 		struct buf text = {file->text, file->size, 0};
 
-		ok = write_file(&g, file->name, &text);
+		ok = write_file(&g, arena_printf(&g.arena, OWN "%s", file->name), &text);
 		if (file->after)
 			ok = ok && write_undefs(&g, file);
 	}

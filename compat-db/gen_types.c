@@ -145,7 +145,11 @@ static void write_type(struct gen *g, struct buf *out, struct gen_item *item)
 		need_types_of(g, out, decl, false);
 	need_fields(g, out, fields);
 	if (decl) {
-		buf_printf(out, "typedef %s;\n", decl);
+		/* a macro may stand for part of a type: "unsigned PY_LONG_LONG" */
+		if (gen_is_shape(item, "type-macro"))
+			buf_printf(out, "#define %s %s\n", item->name, decl);
+		else
+			buf_printf(out, "typedef %s;\n", decl);
 		return;
 	}
 	buf_printf(out, "%s%s %s%s{\n", tag || alone ? "" : "typedef ", shape, tag ? tag : "",
@@ -252,7 +256,8 @@ bool gen_types_known(struct gen *g, const char *text)
 		if (is_tag_word(at, n))
 			return false;
 		/* the last word of a typedef is the name itself */
-		if (!is_basic(at, n) && at[n] != '\0' && !(item && !item->removed))
+		if (!is_basic(at, n) && at[n] != '\0' &&
+			!(item && !item->removed && strcmp(item->header, "Python.h") == 0))
 			return false;
 		at += n;
 	}

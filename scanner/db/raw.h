@@ -46,12 +46,13 @@ struct raw_item {
 	bool is_inline;
 	bool is_noreturn;
 	bool is_variadic;
-	bool is_lvalue;	   /* macro: the result can be assigned */
-	bool is_generic;   /* macro: the type of the result follows the arguments */
-	const char *shape; /* type: "struct", "union", "enum", "typedef"; macro: "value",
+	bool is_lvalue;	 /* macro: the result can be assigned */
+	bool is_generic; /* macro: the type of the result follows the arguments */
+	const char
+		*shape; /* type: "struct", "union", "enum", "typedef", "type-macro"; macro: "value",
 			    * "statement", "alias", "object"; constant: "integer", "real",
 			    * "string"; header: "" */
-	const char *tag;   /* record or enum: its tag, NULL: anonymous behind a typedef */
+	const char *tag; /* record or enum: its tag, NULL: anonymous behind a typedef */
 	const char *
 		text; /* constant: string (quoted) or real; alias: what it stands for; header: guard */
 	struct raw_value value;

@@ -20,6 +20,20 @@ static const char *const companions[] = {"structmember.h", "datetime.h", "frameo
 	"dynamic_annotations.h", "pystats.h", "pyexpat.h", "longintrepr.h", "ucnhash.h",
 	"pyarena.h", "node.h", "token.h", "symtable.h", "interpreteridobject.h"};
 
+/* Of the interpreter's private headers, those that extensions include all the same,
+ * and what the types in there are made of. */
+static const char *const internals[] = {"internal/pycore_frame.h", "internal/pycore_interpframe.h",
+	"internal/pycore_interpframe_structs.h", "internal/pycore_structs.h",
+	"internal/pycore_code.h", "internal/pycore_backoff.h"};
+
+static bool is_internal(const char *header)
+{
+	for (size_t i = 0; i < sizeof(internals) / sizeof(internals[0]); i++)
+		if (strcmp(header, internals[i]) == 0)
+			return true;
+	return false;
+}
+
 const char *import_text(struct import *im, CXString s)
 {
 	const char *text = clang_getCString(s);
@@ -42,10 +56,12 @@ static const char *file_below(struct import *im, CXFile file)
 
 const char *import_header(struct import *im, CXSourceLocation at)
 {
+	const char *header;
 	CXFile file;
 
 	clang_getExpansionLocation(at, &file, NULL, NULL, NULL);
-	return file_below(im, file);
+	header = file_below(im, file);
+	return header && (!im->internal || is_internal(header)) ? header : NULL;
 }
 
 CXTranslationUnit import_parse(
@@ -60,7 +76,7 @@ CXTranslationUnit import_parse(
 	return tu;
 }
 
-static const char *include_lines(struct import *im)
+static const char *include_lines(struct import *im, const char *const *names, size_t n)
 {
 	struct buf text = BUF_INIT;
 	const char *out;
@@ -68,9 +84,9 @@ static const char *include_lines(struct import *im)
 	buf_str(&text, "#include <Python.h>\n#if __has_include(<expat.h>)\n"
 		       "#include <expat.h>\n#endif\n"
 		       "typedef struct _mod *mod_ty;\n"); /* symtable.h forgets it */
-	for (size_t i = 0; i < sizeof(companions) / sizeof(companions[0]); i++)
-		if (access(path_join(im->arena, im->dir, companions[i]), R_OK) == 0)
-			buf_printf(&text, "#include <%s>\n", companions[i]);
+	for (size_t i = 0; i < n; i++)
+		if (access(path_join(im->arena, im->dir, names[i]), R_OK) == 0)
+			buf_printf(&text, "#include <%s>\n", names[i]);
 	out = arena_strdup(im->arena, buf_text(&text));
 	buf_release(&text);
 	return out;
@@ -87,7 +103,7 @@ struct include_list {
 	VEC(const char *) names;
 };
 
-/* Headers that are not Python's own: <stddef.h>. */
+/* What a header includes beyond Python.h: <stddef.h>, "opcode_ids.h". */
 static void note_include(struct header_walk *walk, CXCursor at, const char *header)
 {
 	CXFile file = clang_getIncludedFile(at);
@@ -95,7 +111,7 @@ static void note_include(struct header_walk *walk, CXCursor at, const char *head
 	uintptr_t *place = map_put(&walk->includes, header, NULL);
 	struct include_list *list = (struct include_list *)*place;
 
-	if (!file || file_below(walk->im, file))
+	if (!file || strncmp(name, "cpython/", 8) == 0 || strcmp(name, "Python.h") == 0)
 		return;
 	if (!list) {
 		list = arena_new(walk->im->arena, struct include_list);
@@ -139,13 +155,13 @@ static void visit_inclusion(CXFile file, CXSourceLocation *stack, unsigned n, CX
 	unsigned line;
 	uintptr_t *guard, *includes;
 
-	if (!header || !n)
+	if (!header || !n || (walk->im->internal && !is_internal(header)))
 		return;
 	clang_getExpansionLocation(stack[n - 1], NULL, &line, NULL, NULL);
 	item = vec_add(walk->im->arena, &walk->im->out->items);
 	item->kind = RAW_HEADER;
 	item->name = header;
-	item->in_python_h = line == 1;
+	item->in_python_h = line == 1 && !walk->im->internal;
 	guard = map_get(&walk->guards, header);
 	item->text = guard ? (const char *)*guard : NULL;
 	includes = map_get(&walk->includes, header);
@@ -184,33 +200,49 @@ static bool check_errors(struct import *im, CXTranslationUnit tu)
 	return ok;
 }
 
+static bool import_unit(struct import *im, unsigned minor)
+{
+	CXTranslationUnit tu = import_parse(
+		im, "headers.c", im->includes, CXTranslationUnit_DetailedPreprocessingRecord);
+	bool ok = tu && check_errors(im, tu);
+
+	if (!tu)
+		diag_error("cannot parse the headers of 3.%u in '%s'", minor, im->dir);
+	if (ok) {
+		import_declarations(im, tu);
+		import_headers(im, tu);
+		if (!im->internal)
+			import_macros(im, tu);
+	}
+	if (tu)
+		clang_disposeTranslationUnit(tu);
+	return ok;
+}
+
 static bool import_version(struct raw_set *set, unsigned minor, const char *dir)
 {
 	const char *args[] = {"-xc", "-std=gnu17", "-ferror-limit=0", "-Wno-everything",
 		"-Werror=incompatible-pointer-types", "-Werror=int-conversion",
-		"-Werror=pointer-integer-compare", "-I", dir, "-DPy_GIL_DISABLED=1"};
+		"-Werror=pointer-integer-compare", "-I", dir, "-DPy_GIL_DISABLED=1",
+		"-DPy_BUILD_CORE=1"};
+	const int nargs = (int)(sizeof(args) / sizeof(args[0]));
 	struct import im = {.arena = &set->arena, .args = args};
-	CXTranslationUnit tu;
 	bool ok;
 
-	im.nargs = (int)(sizeof(args) / sizeof(args[0])) - (minor < FIRST_FREE_THREADED);
+	im.nargs = nargs - (minor < FIRST_FREE_THREADED ? 2 : 1);
 	im.dir = path_normalize(im.arena, dir);
-	im.includes = include_lines(&im);
+	im.includes = include_lines(&im, companions, sizeof(companions) / sizeof(companions[0]));
 	im.out = vec_add(im.arena, &set->versions);
 	im.out->minor = minor;
 	im.index = clang_createIndex(0, 0);
-	tu = import_parse(
-		&im, "headers.c", im.includes, CXTranslationUnit_DetailedPreprocessingRecord);
-	ok = tu && check_errors(&im, tu);
-	if (!tu)
-		diag_error("cannot parse the headers in '%s'", dir);
-	if (ok) {
-		import_declarations(&im, tu);
-		import_headers(&im, tu);
-		import_macros(&im, tu);
+	ok = import_unit(&im, minor);
+	if (ok && minor >= FIRST_FREE_THREADED) {
+		im.nargs = nargs;
+		im.internal = true;
+		im.includes =
+			include_lines(&im, internals, sizeof(internals) / sizeof(internals[0]));
+		ok = import_unit(&im, minor);
 	}
-	if (tu)
-		clang_disposeTranslationUnit(tu);
 	clang_disposeIndex(im.index);
 	return ok;
 }

@@ -17,6 +17,7 @@ struct import {
 	CXIndex index;
 	const char *dir;      /* include directory of this version, normalized */
 	const char *includes; /* "#include" lines, Python.h first */
+	bool internal;	      /* only the few private headers */
 	const char *const *args;
 	int nargs;
 	struct raw_version *out;

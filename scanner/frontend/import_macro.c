@@ -310,8 +310,7 @@ static enum CXChildVisitResult visit_probe(CXCursor at, CXCursor parent, CXClien
 	else if (probe->what == PROBE_VALUE)
 		read_value(m, at, probe);
 	else
-		probe->type = import_declare(m->im, clang_getTypedefDeclUnderlyingType(at),
-			m->all.v[probe->macro].item.name);
+		probe->type = import_declare(m->im, clang_getTypedefDeclUnderlyingType(at), "");
 	return CXChildVisit_Continue;
 }
 
@@ -398,7 +397,7 @@ static void settle_object(struct macros *m, const struct probe *probe)
 
 	if (probe->what == PROBE_TYPE) {
 		item->kind = RAW_TYPE;
-		item->shape = "typedef";
+		item->shape = "type-macro";
 		item->decl = probe->type;
 	} else if (item->shape) {
 		item->kind = RAW_CONSTANT;

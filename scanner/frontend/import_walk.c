@@ -214,7 +214,8 @@ static enum CXChildVisitResult visit_top(CXCursor at, CXCursor parent, CXClientD
 	struct raw_item *item;
 
 	(void)parent;
-	if (!header)
+	/* private functions take types that are not imported */
+	if (!header || (im->internal && at.kind == CXCursor_FunctionDecl))
 		return CXChildVisit_Continue;
 	switch (at.kind) {
 	case CXCursor_FunctionDecl:
