@@ -112,12 +112,21 @@ api_inputs = \
 	compat-db/raw/headers.json \
 	compat-db/raw/macros.json \
 	compat-db/raw/types.json \
-	compat-db/raw/variables.json
-EXTRA_DIST += $(api_inputs)
+	compat-db/raw/variables.json \
+	compat-db/stubs/nanobind/nanobind.h \
+	compat-db/stubs/numpy/arrayobject.h \
+	compat-db/stubs/numpy/ndarraytypes.h \
+	compat-db/stubs/numpy/npy_common.h \
+	compat-db/stubs/numpy/npy_math.h \
+	compat-db/stubs/numpy/ufuncobject.h \
+	compat-db/stubs/pybind11/numpy.h \
+	compat-db/stubs/pybind11/pybind11.h
+EXTRA_DIST += $(api_inputs) compat-db/stubs
 
 api/stamp: $(api_inputs) gilcheck-genheaders$(EXEEXT)
 	$(AM_V_GEN)rm -rf api && \
-	./gilcheck-genheaders$(EXEEXT) $(srcdir)/compat-db api && touch $@
+	./gilcheck-genheaders$(EXEEXT) $(srcdir)/compat-db api && \
+	cp -r $(srcdir)/compat-db/stubs api && chmod -R u+w api && touch $@
 all-local: all-local-api
 all-local-api: api/stamp
 
@@ -133,3 +142,8 @@ clean-local: clean-local-api
 clean-local-api:
 	rm -rf api
 .PHONY: all-local-api install-data-local-api uninstall-local-api clean-local-api
+
+dist_check_SCRIPTS += tests/api/headers.tap
+TESTS += tests/api/headers.tap
+EXTRA_DIST += tests/api/all.h tests/api/brings-own.c tests/api/markers.c \
+	tests/api/refcount-field.c tests/api/stubs.c tests/api/stubs.cpp tests/api/use.c
