@@ -65,7 +65,8 @@ bool gen_types_known(struct gen *g, const char *text);
 void gen_variables(struct gen *g, struct buf *out, const char *header);
 void gen_functions(struct gen *g, struct buf *out, const char *header);
 void gen_constants(struct gen *g, struct buf *out, const char *header);
-void gen_removed(struct gen *g, struct buf *out, const char *header);
+/* What HEADER had in older versions; false where that is nothing. */
+bool gen_removed(struct gen *g, struct buf *out, const char *header);
 /* Function-like macros as marker calls; false where HEADER has none. */
 bool gen_markers(struct gen *g, struct buf *out, const char *header);
 

@@ -152,8 +152,9 @@ static bool fits_int(const json_t *value)
 /* Removed names stay usable without standing in the way of a replacement that the
  * scanned code brings along: functions can be overloaded, constants are enumerators,
  * which no #ifdef sees. */
-void gen_removed(struct gen *g, struct buf *out, const char *header)
+bool gen_removed(struct gen *g, struct buf *out, const char *header)
 {
+	size_t before = out->len;
 	struct map done;
 	bool added;
 
@@ -182,6 +183,7 @@ void gen_removed(struct gen *g, struct buf *out, const char *header)
 			 gen_types_known(g, gen_text(item->view, "decl")))
 			buf_printf(out, "extern %s;\n", gen_text(item->view, "decl"));
 	}
+	return out->len > before;
 }
 
 static bool is_marker(struct gen *g, const struct gen_item *item, const char *header)

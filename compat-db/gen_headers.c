@@ -62,18 +62,19 @@ static void put_contents(struct gen *g, struct buf *out, const char *header)
 	gen_functions(g, out, header);
 	end_c(out);
 	gen_constants(g, out, header);
-	gen_removed(g, out, header);
 }
 
-/* markers_NAME completes the header NAME, ours (at its end) or a real one (wrap/). */
+/* markers_NAME completes the header NAME, ours (at its end) or a real one (wrap/):
+ * with what was removed from it and with its macros as markers. */
 static bool write_markers(struct gen *g, const char *header, bool *any)
 {
 	struct buf out = BUF_INIT;
 	bool ok = true;
 
 	buf_str(&out, "#include \"prologue.h\"\n");
+	*any = gen_removed(g, &out, header);
 	begin_c(&out);
-	*any = gen_markers(g, &out, header);
+	*any = gen_markers(g, &out, header) || *any;
 	end_c(&out);
 	for (const struct by_hand *file = g->files; file->name; file++)
 		if (file->after && strcmp(file->after, header) == 0)
