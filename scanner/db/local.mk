@@ -41,3 +41,10 @@ tests_unit_test_db_SOURCES = tests/unit/test_db.c
 tests_unit_test_db_CPPFLAGS = $(GC_TEST_CPPFLAGS)
 tests_unit_test_db_LDADD = $(GC_TEST_LIBS)
 EXTRA_DIST += tests/unit/db
+
+# Run by hand when a version of Python is added: what its sources show about the API.
+EXTRA_PROGRAMS = gilcheck-derive
+gilcheck_derive_SOURCES = scanner/db/derive.c
+gilcheck_derive_LDADD = $(GC_LIBS)
+EXTRA_DIST += scanner/db/derive.json
+CLEANFILES += gilcheck-derive$(EXEEXT)
