@@ -262,6 +262,8 @@ static void collect(struct analysis *a, struct fn_state *f, uint32_t op, const s
 	x.type = t->type;
 	if (path_private(a, f, op, t->path))
 		x.flags |= ACCESS_PRIVATE;
+	if (path_initial(a, f, op, t->path))
+		x.flags |= ACCESS_INITIAL;
 	vec_push(&a->arena, &a->accesses, x);
 }
 

@@ -178,6 +178,8 @@ enum arg_effect call_arg_effect(struct analysis *a, struct fn_state *f, uint32_t
 /* Code that is called gets to know its arguments; so does what is built from them. */
 static bool api_keeps(const struct db_api *api, uint32_t index)
 {
+	if (api->role == DB_ROLE_DECREF || api->role == DB_ROLE_CLEAR || api->role == DB_ROLE_FREE)
+		return false; /* let go of, not handed on */
 	if (index < api->nparams &&
 		(api->params[index].steals || api->params[index].steals_on_success))
 		return true;
@@ -227,6 +229,16 @@ static bool slot_makes_object(const struct fn_state *f, uint32_t op)
 	return slot && (slot->entry == DB_ENTRY_ALLOC || slot->entry == DB_ENTRY_NEW);
 }
 
+/* Spam_Type called from C: an instance of its own. */
+static bool calls_type(const struct fn_state *f, uint32_t op, const struct db_api *api)
+{
+	const struct facts_operand *callable = call_operand(f, op, 0);
+	const struct facts_type *t = callable ? pointee(f, callable) : NULL;
+	const struct db_table *table = t && t->name ? db_table_find(t->name) : NULL;
+
+	return strcmp(api->family, "call") == 0 && table && strcmp(table->what, "type") == 0;
+}
+
 bool call_returns_fresh(const struct analysis *a, const struct fn_state *f, uint32_t op)
 {
 	const struct ext_call *c = call_at(f, op);
@@ -242,7 +254,7 @@ bool call_returns_fresh(const struct analysis *a, const struct fn_state *f, uint
 		case DB_ROLE_ALLOC:
 			return true;
 		default:
-			return false;
+			return calls_type(f, op, c->api);
 		}
 	return slot_makes_object(f, op);
 }

@@ -59,29 +59,41 @@ static lock_id held_at(struct analysis *a, const struct fn_state *f, uint32_t op
 	return lock_concat(a, f->locks ? f->locks[op] : 0, f->entry);
 }
 
-static uint64_t private_args(struct analysis *a, struct fn_state *f, uint32_t op)
+typedef bool path_test(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
+
+/* Parameters of the callee for which whatever the argument may be passes TEST. */
+static uint64_t args_that(struct analysis *a, struct fn_state *f, uint32_t op, path_test *test)
 {
 	uint64_t mask = 0;
 	uint32_t n;
 	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
 	for (uint32_t i = 0; i < n && i < TRACKED_PARAMS; i++) {
-		path_id v = value_of(a, f, &args[i]);
+		path_id all[8];
+		size_t k = analysis_origins(a, (uint32_t)(f - a->fns), &args[i], all, 8);
+		bool ok = k < 8;
 
-		if (v == PATH_CONST || path_private(a, f, op, v))
-			mask |= UINT64_C(1) << i;
+		while (ok && k-- > 0)
+			ok = all[k] == PATH_CONST || test(a, f, op, all[k]);
+		mask |= (uint64_t)ok << i;
 	}
 	return mask;
 }
 
-static bool meet_into(struct analysis *a, struct fn_state *callee, lock_id held, uint64_t private)
+static bool narrow(uint64_t *mask, uint64_t by)
+{
+	uint64_t before = *mask;
+
+	*mask &= by;
+	return *mask != before;
+}
+
+static bool meet_entry(struct analysis *a, struct fn_state *callee, lock_id held)
 {
 	lock_id met = callee->entry == UNVISITED ? held : lock_meet(a, callee->entry, held);
-	bool changed = met != callee->entry ||
-		       (callee->private_params & private) != callee->private_params;
+	bool changed = met != callee->entry;
 
 	callee->entry = met;
-	callee->private_params &= private;
 	return changed;
 }
 
@@ -94,10 +106,12 @@ static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_c
 		uint32_t id = c->kind == TARGET_INDIRECT ? c->candidates.v[i] : c->id;
 		struct fn_state *callee = &a->fns[id];
 
+		changed |= narrow(&callee->initial_params, args_that(a, f, c->op, path_initial));
 		if (callee->is_root)
 			continue;
-		changed |= meet_into(a, callee, locks_for_callee(a, f, c->op, held_at(a, f, c->op)),
-			private_args(a, f, c->op));
+		changed |= narrow(&callee->private_params, args_that(a, f, c->op, path_private));
+		changed |=
+			meet_entry(a, callee, locks_for_callee(a, f, c->op, held_at(a, f, c->op)));
 	}
 	return changed;
 }
@@ -127,7 +141,9 @@ static bool push_callback(struct analysis *a, struct fn_state *f, const struct e
 			once.path = flag ? value_of(a, f, flag) : PATH_ANY;
 			held = lock_push(a, held, once);
 		}
-		changed |= meet_into(a, &a->fns[path_at(a, v)->a], held, 0);
+		changed |= meet_entry(a, &a->fns[path_at(a, v)->a], held);
+		changed |= narrow(&a->fns[path_at(a, v)->a].private_params, 0);
+		changed |= narrow(&a->fns[path_at(a, v)->a].initial_params, 0);
 	}
 	return changed;
 }
@@ -186,11 +202,11 @@ static void set_up(struct analysis *a)
 		struct fn_state *f = &a->fns[i];
 
 		f->entry = UNVISITED;
-		f->private_params = UINT64_MAX;
+		f->private_params = f->initial_params = UINT64_MAX;
 		f->is_root = f->ext->address_taken || !f->ext->callers.n;
 		if (f->is_root) {
 			f->entry = 0;
-			f->private_params = 0;
+			f->private_params = f->initial_params = 0;
 		}
 	}
 	for (size_t i = 0; i < a->ext->roots.n; i++) {
@@ -204,6 +220,12 @@ static void set_up(struct analysis *a)
 		/* Entered in several ways, it has what all of them grant. */
 		f->private_params =
 			private_params_of_root(r) & (f->entered ? f->private_params : UINT64_MAX);
+		f->initial_params =
+			f->private_params | (f->entered ? f->initial_params : UINT64_MAX);
+		if (r->kind != DB_ENTRY_INIT || r->self_param < 0)
+			f->initial_params &= f->private_params;
+		else
+			f->initial_params &= f->private_params | UINT64_C(1) << r->self_param;
 		f->entered = true;
 	}
 }
@@ -228,7 +250,7 @@ void context_run(struct analysis *a)
 
 		if (f->entry == UNVISITED || (changed && !f->is_root)) {
 			f->entry = 0;
-			f->private_params = 0;
+			f->private_params = f->initial_params = 0;
 		}
 	}
 }

@@ -112,3 +112,12 @@ bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id p
 		return false;
 	}
 }
+
+bool path_initial(struct analysis *a, struct fn_state *f, uint32_t op, path_id path)
+{
+	const struct path *root = path_at(a, path_at(a, path)->root);
+
+	if (root->kind == PATH_PARAM)
+		return root->a < TRACKED_PARAMS && (f->initial_params >> root->a & 1);
+	return path_private(a, f, op, path);
+}

@@ -98,6 +98,7 @@ struct fn_state {
 	/* ownership */
 	VEC(struct escape) escapes; /* sorted by root, op */
 	uint64_t private_params;    /* no other thread knows the object, at any call */
+	uint64_t initial_params;    /* private, or at most what tp_init was called for */
 	bool is_root;		    /* others call it as they like */
 	bool entered;		    /* at least one root is known */
 	bool recursive;		    /* calls itself, by whatever way */
@@ -187,6 +188,8 @@ void locks_run(struct analysis *a, struct fn_state *f);
 /* ---- escape.c ---- */
 void escape_run(struct analysis *a, struct fn_state *f);
 bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
+/* The same, with the object of a tp_init taken for private. */
+bool path_initial(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
 
 /* ---- access.c ---- */
 void access_summarize(struct analysis *a, struct fn_state *f);

@@ -74,8 +74,9 @@ static enum container judge_container(
 	size_t n;
 
 	*path = 0;
-	if (!v)
-		return CONTAINER_SHARED; /* a registry of the interpreter */
+	if (!v) /* the interpreter's own: modules stay where they are, sys attributes do not */
+		return b->call->api->owner == DB_OWNER_MUTABLE_REGISTRY ? CONTAINER_DOUBTFUL
+									: CONTAINER_SHARED;
 	n = analysis_origins(ctx->analysis, b->function, v, all, 8);
 	for (size_t i = 0; i < n; i++) {
 		enum container c = of_path(ctx, b->function, b->call->op, all[i]);

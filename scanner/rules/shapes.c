@@ -42,6 +42,33 @@ static bool under_own_test(
 	return false;
 }
 
+/* `if (!thing && make_thing() < 0)`: the test stands in every caller. */
+static bool under_callers_test(
+	const struct rule_context *ctx, const struct shared_thing *t, const struct access *w)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[w->function];
+	bool all = fn->callers.n > 0;
+
+	vec_foreach (const uint32_t, caller, &fn->callers)
+		vec_foreach (const struct ext_call, c, &ctx->ext->functions.v[*caller].calls) {
+			bool tested = false;
+
+			if (c->kind != TARGET_FUNCTION || c->id != w->function)
+				continue;
+			for (size_t i = 0; i < t->run.n && !tested; i++) {
+				const struct access *r = t->run.v[i];
+				bool if_set = false;
+
+				tested = r->kind == ACCESS_READ && r->function == *caller &&
+					 analysis_decides(
+						 ctx->analysis, *caller, r->op, c->op, &if_set) &&
+					 !if_set;
+			}
+			all &= tested || !runs_shared(ctx, *caller);
+		}
+	return all;
+}
+
 static bool is_lazy(const struct rule_context *ctx, const struct shared_thing *t)
 {
 	bool sets = false;
@@ -60,7 +87,7 @@ static bool is_lazy(const struct rule_context *ctx, const struct shared_thing *t
 		if (op->kind == OP_STORE && v &&
 			(v->kind == OPERAND_NULL || (v->kind == OPERAND_INT && !v->value)))
 			continue;
-		if (!under_own_test(ctx, t, w))
+		if (!under_own_test(ctx, t, w) && !(t->path && under_callers_test(ctx, t, w)))
 			return false;
 		sets = true;
 	}

@@ -94,11 +94,29 @@ static void note_type(const struct rule_context *ctx, struct shared_thing *t)
 	}
 }
 
+/* Would all be well if nobody called __init__ of an object in use? */
+static bool safe_but_for_init(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	struct shared_thing rest = *t;
+	uint32_t writes = 0;
+
+	rest.run.v = NULL;
+	rest.run.n = rest.run.cap = 0;
+	for (size_t i = 0; i < t->run.n; i++) {
+		if (t->variable == EXT_NONE && t->run.v[i]->flags & ACCESS_INITIAL)
+			continue;
+		vec_push(&ctx->out->arena, &rest.run, t->run.v[i]);
+		writes += t->run.v[i]->kind == ACCESS_WRITE;
+	}
+	return rest.run.n < t->run.n && (!writes || shared_guards(ctx, &rest));
+}
+
 static void judge(struct rule_context *ctx, struct shared_thing *t)
 {
 	bool all_atomic = true;
 
 	t->shape = SHAPE_SAFE;
+	t->only_init = safe_but_for_init(ctx, t);
 	for (size_t i = 0; i < t->run.n; i++) {
 		const struct access *x = t->run.v[i];
 		bool atomic = x->flags & ACCESS_ATOMIC;
@@ -204,19 +222,6 @@ static bool only_tears_down(const struct rule_context *ctx, uint32_t function)
 	return fn->roots.n > 0;
 }
 
-static bool only_initialises(const struct rule_context *ctx, uint32_t function)
-{
-	const struct ext_function *fn = &ctx->ext->functions.v[function];
-
-	vec_foreach (const uint32_t, r, &fn->roots) {
-		enum db_entry_kind kind = ctx->ext->roots.v[*r].kind;
-
-		if (kind != DB_ENTRY_INIT && kind != DB_ENTRY_NEW)
-			return false;
-	}
-	return fn->roots.n > 0;
-}
-
 static bool field_counts(const struct rule_context *ctx, const struct access *x)
 {
 	return counts(ctx, x) && !(x->flags & ACCESS_PRIVATE) && !only_tears_down(ctx, x->function);
@@ -231,14 +236,9 @@ static void visit_field(
 	size_t n;
 	const struct access *v = analysis_field_accesses(ctx->analysis, record, field, &n);
 
-	t.only_init = true;
-	for (size_t i = 0; i < n; i++) {
-		if (!field_counts(ctx, &v[i]))
-			continue;
-		vec_push(&ctx->out->arena, &t.run, &v[i]);
-		if (v[i].kind == ACCESS_WRITE)
-			t.only_init &= only_initialises(ctx, v[i].function);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (field_counts(ctx, &v[i]))
+			vec_push(&ctx->out->arena, &t.run, &v[i]);
 	if (!t.run.n)
 		return;
 	t.decl = (struct ext_loc){r->unit, decl->loc};
