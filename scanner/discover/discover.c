@@ -222,9 +222,40 @@ static void read_description(struct discover *d, const char *dir, const char *na
 	free(text);
 }
 
+/* A description of a folder above speaks for the same kind of file below it. */
+static bool has_parent(const struct discover *d, struct arena *a, const char *dir, const char *name)
+{
+	while (strcmp(dir, d->root) != 0 && path_below(d->root, dir) != dir) {
+		dir = path_dir(a, dir);
+		if (access(path_join(a, dir, name), F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Names of modules alone, as for a build handed on to CMake, are not yet an answer. */
+static bool told_sources(const struct discover *d, size_t since)
+{
+	for (size_t i = since; i < d->targets.n; i++) {
+		if (d->targets.v[i].sources.n)
+			return true;
+	}
+	return false;
+}
+
+/* The first kind of description that tells sources speaks for its folder. */
 static void read_folder(struct discover *d, const char *dir)
 {
+	size_t before = d->targets.n;
+
+	read_description(d, dir, "pyproject.toml", read_pyproject);
 	read_description(d, dir, "setup.py", read_setup_py);
+	if (!told_sources(d, before) && !has_parent(d, &d->arena, dir, "meson.build"))
+		read_description(d, dir, "meson.build", read_meson);
+	if (!told_sources(d, before) && !has_parent(d, &d->arena, dir, "CMakeLists.txt"))
+		read_description(d, dir, "CMakeLists.txt", read_cmake);
+	if (d->targets.n == before)
+		read_description(d, dir, "Cargo.toml", read_cargo);
 }
 
 static void read_descriptions(struct discover *d)
@@ -242,6 +273,14 @@ static void read_descriptions(struct discover *d)
 	}
 	vec_foreach (const char *, dir, &dirs)
 		read_folder(d, *dir);
+	/* Lists of modules in the makesetup format count where nothing else tells. */
+	if (told_sources(d, 0))
+		return;
+	vec_foreach (const char *, p, &d->descriptions) {
+		if (strncmp(path_base(*p), "Setup", 5) == 0)
+			read_description(
+				d, path_dir(&d->arena, *p), path_base(*p), read_setup_file);
+	}
 }
 
 static bool set_up(struct discover *d, struct build *b, const struct build_options *options)

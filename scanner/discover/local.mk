@@ -1,6 +1,7 @@
 # What scanner/discover builds, tests and installs.
 scanner_libgilcheck_a_SOURCES += \
 	scanner/discover/build.h \
+	scanner/discover/cmake.c \
 	scanner/discover/compdb.c \
 	scanner/discover/ctext.c \
 	scanner/discover/ctext.h \
@@ -12,14 +13,20 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/discover/headers.c \
 	scanner/discover/ini.c \
 	scanner/discover/ini.h \
+	scanner/discover/meson.c \
+	scanner/discover/meson_parse.c \
 	scanner/discover/py_parse.c \
+	scanner/discover/pyproject.c \
 	scanner/discover/script.h \
 	scanner/discover/script_eval.c \
 	scanner/discover/script_methods.c \
 	scanner/discover/script_value.c \
 	scanner/discover/setup.h \
+	scanner/discover/setup_file.c \
 	scanner/discover/setup_lib.c \
 	scanner/discover/setup_py.c \
+	scanner/discover/toml.c \
+	scanner/discover/toml.h \
 	scanner/discover/units.c \
 	scanner/discover/walk.c
 

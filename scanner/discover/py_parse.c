@@ -1191,10 +1191,11 @@ static void recover(struct parser *p)
 {
 	if (!p->out->bad_lines.n || p->out->bad_lines.v[p->out->bad_lines.n - 1] != p->line)
 		vec_push(p->a, &p->out->bad_lines, p->line);
-	p->failed = false;
-	p->brackets = 0;
-	while (p->token != T_NEWLINE && p->token != T_END && p->token != T_DEDENT)
+	while (p->token != T_NEWLINE && p->token != T_END && p->token != T_DEDENT) {
+		/* What is open on this line does not reach the next. */
+		p->brackets = 0;
 		next(p);
+	}
 	p->failed = false;
 	p->brackets = 0;
 }
@@ -1232,6 +1233,7 @@ static void statement(struct parser *p, struct node *into)
 static struct node *block(struct parser *p)
 {
 	struct node *b = node(p, N_BLOCK);
+	unsigned extra = 0;
 
 	if (p->token != T_NEWLINE) {
 		statement(p, b);
@@ -1243,8 +1245,13 @@ static struct node *block(struct parser *p)
 		return b;
 	}
 	next(p);
-	while (p->token != T_DEDENT && p->token != T_END) {
-		if (p->token == T_INDENT || p->token == T_NEWLINE)
+	/* An indent of a statement that was not understood is closed by its own dedent. */
+	while (p->token != T_END && (p->token != T_DEDENT || extra)) {
+		if (p->token == T_INDENT)
+			extra++;
+		else if (p->token == T_DEDENT)
+			extra--;
+		if (p->token == T_INDENT || p->token == T_NEWLINE || p->token == T_DEDENT)
 			next(p);
 		else
 			statement(p, b);

@@ -123,13 +123,13 @@ struct value {
 	enum value_kind kind;
 	bool partial; /* list or dict: there is more that could not be told */
 	bool tuple;
-	long long number;    /* bool and int */
-	const char *text;    /* str, path, name of function or class, tag of an object */
-	values items;	     /* list; dict: key, value, ...; class: bases */
+	long long number;	 /* bool and int */
+	const char *text;	 /* str, path, name of function or class, tag of an object */
+	values items;		 /* list; dict: key, value, ...; class: bases */
 	const struct node *node; /* function, lambda */
-	struct scope *scope; /* attributes of class and object; where a function was made */
-	struct value *self;  /* bound method; the class of an object */
-	unsigned line;	     /* object: where it was made */
+	struct scope *scope;	 /* attributes of class and object; where a function was made */
+	struct value *self;	 /* bound method; the class of an object */
+	unsigned line;		 /* object: where it was made */
 };
 
 struct call {
@@ -152,7 +152,7 @@ struct script_host {
 	/* An object of a class with bases that the host knows by PATH is made. */
 	struct value *(*make)(struct script *s, const char *path, struct value *cls);
 	void (*class_made)(struct script *s, struct value *cls);
-	bool free_names; /* a name that is not bound is unknown, not the host's */
+	bool adds_elements; /* "list + x" adds x where x is not a list */
 };
 
 struct script {
@@ -166,7 +166,7 @@ struct script {
 	unsigned depth, nest;
 	unsigned long steps;
 	bool raised;		 /* the host met an exit */
-	bool cut; /* something was too long to follow */
+	bool cut;		 /* something was too long to follow */
 	VEC(unsigned) undecided; /* lines */
 };
 

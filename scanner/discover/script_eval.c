@@ -8,9 +8,9 @@
 #define MAX_CALLS  30
 #define MAX_MEMORY ((size_t)128 << 20)
 /* Steps that one statement of a module can take, so that the others get their turn. */
-#define SLICE 50000UL
+#define SLICE	 50000UL
 #define MAX_LOOP 2000
-#define MAX_NEST   1000 /* expressions, statements and calls inside each other */
+#define MAX_NEST 1000 /* expressions, statements and calls inside each other */
 
 enum flow { NEXT, BREAK, CONTINUE, RETURN, RAISE };
 
@@ -44,7 +44,7 @@ static struct value *lookup(struct script *s, const char *name)
 		if (v)
 			return v;
 	}
-	return s->host->free_names ? s->unknown : value_path(s, name);
+	return value_path(s, name);
 }
 
 static void bind(struct script *s, const char *name, struct value *v)
@@ -470,9 +470,9 @@ static void augment(struct script *s, const struct node *n)
 	if (n->op == '+' && old->kind == V_LIST && !old->tuple) {
 		values items = {0};
 
-		if (!value_iterate(s, more, &items) && !items.n && !s->host->free_names)
+		if (!value_iterate(s, more, &items) && !items.n && !s->host->adds_elements)
 			old->partial = true;
-		if (more->kind == V_STR && s->host->free_names) {
+		if (more->kind == V_STR && s->host->adds_elements) {
 			list_add(s, old, more);
 			return;
 		}

@@ -232,9 +232,9 @@ static void notes(struct script *s, const char *shown_path, const struct parse_r
 		lines = arena_printf(s->arena, "%s%s%u", lines, i ? ", " : "", s->undecided.v[i]);
 	if (s->undecided.n)
 		note(u->d,
-			"%s: %zu conditions could not be decided (lines %s%s): both sides were "
-			"read",
-			shown_path, s->undecided.n, lines, s->undecided.n > 5 ? " ..." : "");
+			"%s: conditions that cannot be decided here have both sides read (line "
+			"%s%s)",
+			shown_path, lines, s->undecided.n > 5 ? " ..." : "");
 	if (s->cut)
 		note(u->d, "%s: too long to follow to its end", shown_path);
 }

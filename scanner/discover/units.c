@@ -64,10 +64,24 @@ static const char *macros_of(struct discover *d, const strings *flags, const cha
 	return text;
 }
 
+static bool has_pair(const strings *flags, const char *option, const char *value)
+{
+	for (size_t i = 0; i + 1 < flags->n; i += 2) {
+		if (strcmp(flags->v[i], option) == 0 && strcmp(flags->v[i + 1], value) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Descriptions that add up parts of parts say many things twice. */
 static void copy(struct discover *d, strings *to, const strings *from)
 {
-	vec_foreach (const char *, s, from)
-		vec_push(&d->arena, to, *s);
+	for (size_t i = 0; i + 1 < from->n; i += 2) {
+		if (has_pair(to, from->v[i], from->v[i + 1]))
+			continue;
+		vec_push(&d->arena, to, from->v[i]);
+		vec_push(&d->arena, to, from->v[i + 1]);
+	}
 }
 
 static struct unit *find_unit(struct maker *m, const char *path, const char *macros)

@@ -107,16 +107,20 @@ bool walk_is_source(const char *path)
 	return ext_in(path, source_ext, ARRAY_LEN(source_ext));
 }
 
+static void lower_case(char lower[NAME_MAX + 1], const char *name)
+{
+	size_t n = 0;
+
+	for (; name[n] && n < NAME_MAX; n++)
+		lower[n] = (char)tolower((unsigned char)name[n]);
+	lower[n] = '\0';
+}
+
 const char *walk_folder_rule(const char *name)
 {
 	char lower[NAME_MAX + 1];
-	size_t n = 0;
 
-	while (name[n] && n < NAME_MAX) {
-		lower[n] = (char)tolower((unsigned char)name[n]);
-		n++;
-	}
-	lower[n] = '\0';
+	lower_case(lower, name);
 	for (size_t i = 0; i < ARRAY_LEN(folder_rules); i++) {
 		if (fnmatch(folder_rules[i].pattern, lower, 0) == 0)
 			return folder_rules[i].reason;
@@ -188,10 +192,18 @@ static void add_source(struct walk *w, const char *path)
 static bool is_description(const char *name)
 {
 	static const char *const names[] = {"setup.py", "pyproject.toml", "meson.build",
-		"CMakeLists.txt", "Cargo.toml", "Setup", "Setup.in", "Setup.local"};
+		"CMakeLists.txt", "Cargo.toml", "Setup", "Setup.local", "Setup*.in"};
+	static const char *const elsewhere[] = {
+		"*win*", "*darwin*", "*mac*", "*android*", "*emscripten*", "*ios*"};
+	char lower[NAME_MAX + 1];
 
+	lower_case(lower, name);
+	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++) {
+		if (fnmatch(elsewhere[i], lower, 0) == 0)
+			return false;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (strcmp(name, names[i]) == 0)
+		if (fnmatch(names[i], name, 0) == 0)
 			return true;
 	}
 	return false;

@@ -231,7 +231,7 @@ static void run_damaged(const char *dir, const char *file)
 
 	if (!text)
 		return;
-	step = size / 200 + 1;
+	step = size / 50 + 1;
 	remove_tree(copy);
 	copy_tree(path2(dir, "tree"), copy);
 	assert_int_equal(chdir(copy), 0);
