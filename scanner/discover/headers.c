@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <fnmatch.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,15 +57,42 @@ static bool in_dir(struct discover *d, const char *dir, const char *name)
 	return is_file(d, path_join(&d->arena, dir, name));
 }
 
-/* A folder of the interpreter's own headers is never handed on. */
+/* The kernel's and the C library's folders are reached through the default ones; the
+ * interpreter's own headers are never handed on. */
 static void add_subfolders(struct discover *d, struct system_dirs *s, const char *dir)
 {
+	static const char *const of_system[] = {"arpa", "asm*", "bits", "c++", "drm", "gnu",
+		"linux", "misc", "mtd", "net*", "nfs", "protocols", "rdma", "rpc", "rpcsvc", "scsi",
+		"sound", "sys", "video", "xen"};
 	strings all = {0};
 
 	list_dirs(d, &all, dir, "*");
 	vec_foreach (const char *, sub, &all) {
-		if (!in_dir(d, *sub, "Python.h"))
+		bool system = false;
+
+		for (size_t i = 0; i < sizeof(of_system) / sizeof(of_system[0]); i++)
+			system = system || fnmatch(of_system[i], path_base(*sub), 0) == 0;
+		if (!system && !in_dir(d, *sub, "Python.h"))
 			vec_push(&d->arena, &s->below, *sub);
+	}
+}
+
+/* Headers that come with compilers; which one is installed does not matter. */
+static void add_compilers(struct discover *d, struct system_dirs *s)
+{
+	static const char *const patterns[] = {"/usr/lib/gcc/*/*/include",
+		"/usr/lib/llvm-*/lib/clang/*/include", "/usr/lib/clang/*/include",
+		"/usr/lib64/clang/*/include"};
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		glob_t found;
+
+		if (glob(patterns[i], 0, NULL, &found) != 0)
+			continue;
+		for (size_t k = 0; k < found.gl_pathc; k++)
+			vec_push(&d->arena, &s->defaults,
+				arena_strdup(&d->arena, found.gl_pathv[k]));
+		globfree(&found);
 	}
 }
 
@@ -85,6 +113,7 @@ static void add_defaults(struct discover *d, struct system_dirs *s)
 			continue;
 		add_subfolders(d, s, s->defaults.v[i]);
 	}
+	add_compilers(d, s);
 }
 
 /* The directory above the folder where PATH's python is: derived from its name, which
@@ -199,9 +228,17 @@ static const char *in_environment(struct discover *d, const char *name)
 /* One hit, or several names of one place, is an answer; two places are not. */
 static const char *below_defaults(struct discover *d, const char *name)
 {
+	/* Everybody has one of these: a stranger's is worse than none. */
+	static const char *const common[] = {"common.h", "config.h", "debug.h", "defs.h", "error.h",
+		"list.h", "resource.h", "stdafx.h", "types.h", "util.h", "utils.h", "version.h"};
 	const struct system_dirs *s = system_get(d);
 	char real[PATH_MAX], other[PATH_MAX];
 	const char *hit = NULL;
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		if (strcmp(common[i], name) == 0)
+			return NULL;
+	}
 
 	vec_foreach (const char *, dir, &s->below) {
 		if (!in_dir(d, *dir, name))

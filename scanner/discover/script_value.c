@@ -303,8 +303,11 @@ static struct value *join_lists(struct script *s, const struct value *old, const
 
 struct value *value_join(struct script *s, struct value *old, struct value *now)
 {
-	if (!old || old->kind == V_UNKNOWN || old == now)
+	if (!old || old == now)
 		return now;
+	/* Something that could be anything is not settled by one branch's "nothing". */
+	if (old->kind == V_UNKNOWN)
+		return value_truth(now) == 0 ? old : now;
 	if (now->kind == V_UNKNOWN)
 		return old;
 	if (old->kind == V_LIST && now->kind == V_LIST)
