@@ -453,7 +453,9 @@ static struct value *zip_call(struct script *s, struct call *c)
 
 	if (c->args.n != 2)
 		return s->unknown;
-	list->partial = !value_iterate(s, c->args.v[0], &a) | !value_iterate(s, c->args.v[1], &b);
+	list->partial = !value_iterate(s, c->args.v[0], &a);
+	if (!value_iterate(s, c->args.v[1], &b))
+		list->partial = true;
 	for (size_t i = 0; i < a.n && i < b.n; i++)
 		list_add(s, list, pair(s, a.v[i], b.v[i]));
 	return list;
