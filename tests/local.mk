@@ -14,3 +14,14 @@ EXTRA_DIST += quickstart runtests tools/setup.sh tests/venv.sh tests/requirement
 	tests/valgrind.sh
 EXTRA_DIST += tests/real/run tests/real/fetch.py tests/real/check.py tests/real/packages.json
 EXTRA_DIST += tests/python.sh tests/gctest.py tests/cli tests/fixtures examples
+
+# Tests in Python run the built program; each is one file that says what it checks.
+PY_LOG_COMPILER = $(srcdir)/tests/python.sh
+GC_PY_TESTS = \
+	tests/cli/bad_input.py \
+	tests/cli/completeness.py \
+	tests/cli/manual.py \
+	tests/cli/options.py \
+	tests/cli/schema.py \
+	tests/fixtures/run.py
+TESTS += $(GC_PY_TESTS)

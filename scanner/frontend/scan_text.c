@@ -19,6 +19,7 @@ struct condition {
 	bool foreign;	    /* another system's name decides it */
 	bool taken;	    /* an earlier branch is known to be compiled */
 	bool parent_hidden; /* inside of a region that is reported already */
+	bool parent_off;    /* inside of a branch that is known not to be compiled */
 	bool reported;
 };
 
@@ -220,17 +221,24 @@ static size_t word_length(const struct expr *e)
 	return n;
 }
 
+/* Every unit is parsed with this one, as 1. */
+static bool is_configuration(const char *name, size_t n)
+{
+	return n == strlen("Py_GIL_DISABLED") && memcmp(name, "Py_GIL_DISABLED", n) == 0;
+}
+
 static enum truth parse_name(struct expr *e)
 {
+	bool foreign, given;
 	size_t n;
-	bool foreign;
 
 	skip_space(e);
 	n = word_length(e);
 	foreign = n && is_foreign(e->p, n);
+	given = is_configuration(e->p, n);
 	e->p += n;
 	e->foreign |= foreign;
-	return foreign ? NO : MAYBE;
+	return foreign ? NO : given ? YES : MAYBE;
 }
 
 static enum truth parse_primary(struct expr *e, int depth)
@@ -324,6 +332,16 @@ static bool hidden(const struct scan *s)
 	return c->parent_hidden || c->reported;
 }
 
+static bool is_off(const struct scan *s)
+{
+	const struct condition *c;
+
+	if (!s->conditions.n)
+		return false;
+	c = &s->conditions.v[s->conditions.n - 1];
+	return c->parent_off || c->branch == NO;
+}
+
 static struct facts_loc here(const struct scan *s)
 {
 	return (struct facts_loc){s->file, s->line, 1};
@@ -358,7 +376,7 @@ static enum truth evaluate(const char *p, const char *end, bool *foreign)
 static void open_condition(
 	struct scan *s, const char *word, const char *rest, const char *line, const char *end)
 {
-	struct condition c = {.parent_hidden = hidden(s)};
+	struct condition c = {.parent_hidden = hidden(s), .parent_off = is_off(s)};
 
 	if (strcmp(word, "if") == 0) {
 		c.branch = evaluate(rest, end, &c.foreign);
@@ -367,8 +385,8 @@ static void open_condition(
 
 		c.branch = parse_name(&e);
 		c.foreign = e.foreign;
-		if (strcmp(word, "ifndef") == 0 && c.branch == NO)
-			c.branch = YES;
+		if (strcmp(word, "ifndef") == 0 && c.branch != MAYBE)
+			c.branch = c.branch == NO ? YES : NO;
 	}
 	c.taken = c.branch == YES;
 	report_branch(s, &c, line, (size_t)(end - line));
@@ -473,7 +491,7 @@ static void directive(struct scan *s, const char *line, const char *end)
 		s->conditions.n -= s->conditions.n > 0;
 	else if (strcmp(word, "include") == 0 && !hidden(s))
 		add_include(s, p, end);
-	else if (strcmp(word, "define") == 0 && !hidden(s))
+	else if (strcmp(word, "define") == 0 && !is_off(s))
 		add_define(s->u, p, end, here(s));
 }
 

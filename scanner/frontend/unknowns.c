@@ -1,6 +1,8 @@
 /* What the parser complained about, as facts. */
 #include "frontend/unit.h"
 
+#include "db/db.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +29,29 @@ static const char *missing_header(struct unit *u, const char *text)
 		&u->scratch, "header '%.*s' not found", (int)(end - text - 1), text + 1);
 }
 
+/* The field that an error is about where it is one that free-threaded builds do not have
+ * and the database knows: "no member named 'ob_refcnt' in 'struct _object'". Nothing is
+ * lost then, for that this configuration cannot compile it is what there is to say. */
+static const char *missing_member(struct unit *u, const char *text)
+{
+	static const char start[] = "no member named '";
+	const struct db_constant *c;
+	const char *end;
+
+	if (strncmp(text, start, strlen(start)) != 0)
+		return NULL;
+	text += strlen(start);
+	end = strchr(text, '\'');
+	if (!end)
+		return NULL;
+	c = db_constant_find(arena_strndup(&u->scratch, text, (size_t)(end - text)));
+	return c && strcmp(c->group, "refcount-field") == 0 ? c->name : NULL;
+}
+
 static void add_error(struct unit *u, CXDiagnostic d)
 {
 	CXString s = clang_getDiagnosticSpelling(d);
-	const char *text = clang_getCString(s), *header;
+	const char *text = clang_getCString(s), *header, *member;
 	CXSourceLocation at = clang_getDiagnosticLocation(d);
 	CXFile file;
 	unsigned line, column, offset;
@@ -40,8 +61,11 @@ static void add_error(struct unit *u, CXDiagnostic d)
 	clang_getExpansionLocation(at, &file, &line, &column, &offset);
 	loc = (struct facts_loc){unit_file(u, file), file ? line : 0, file ? column : 0};
 	header = missing_header(u, text ? text : "");
+	member = missing_member(u, text ? text : "");
 	if (header) {
 		unit_unknown(u, UNKNOWN_HEADER, loc, header);
+	} else if (member) {
+		unit_unknown(u, UNKNOWN_MEMBER, loc, member);
 	} else {
 		e = vec_add(&u->scratch, &u->errors);
 		e->file = loc.file;

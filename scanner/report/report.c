@@ -113,8 +113,9 @@ static void collect_notes(struct coverage *c, struct arena *arena, const struct 
 	vec_foreach (const struct facts_unknown, u, &f->unknowns) {
 		const char *place = arena_printf(arena, "%s:%u", path_of(f, u->loc), u->loc.line);
 
-		if (u->kind == UNKNOWN_HEADER || u->kind == UNKNOWN_UNIT)
-			continue;
+		if (u->kind == UNKNOWN_HEADER || u->kind == UNKNOWN_UNIT ||
+			u->kind == UNKNOWN_MEMBER)
+			continue; /* said elsewhere: as unread, as a finding */
 		vec_push(arena, &c->notes,
 			arena_printf(arena, "%s: %s: %s", place, facts_unknown_name(u->kind),
 				u->detail ? u->detail : ""));

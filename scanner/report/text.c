@@ -121,23 +121,27 @@ static void put_locks(const struct writer *w, const struct evidence *e)
 	}
 }
 
+/* "read in 'spam_tell', no lock held" where the source line below says the rest, else
+ * "root: method 'feed' of Spam". */
 static void put_evidence(const struct writer *w, const struct evidence *e)
 {
 	const char *function = finding_function_name(w->r->ext, e->function);
+	const char *line = finding_line(w->r->ext, e->at);
+	bool shown = line && strstr(line, e->text);
 
 	put_place(w, e->at, true);
 	put_styled(w, STYLE_NOTE, "note:");
 	buf_char(w->out, ' ');
 	if (e->kind != EVIDENCE_NOTE)
-		buf_printf(w->out, "%s: ", evidence_kind_name(e->kind));
-	put(w, e->text);
-	if (function) {
-		buf_str(w->out, " (in '");
+		buf_printf(w->out, "%s%s", evidence_kind_name(e->kind), shown ? "" : ": ");
+	if (!shown || e->kind == EVIDENCE_NOTE)
+		put(w, e->text);
+	if (function && e->kind != EVIDENCE_ROOT) {
+		buf_str(w->out, " in '");
 		put(w, function);
 		buf_char(w->out, '\'');
-		put_locks(w, e);
-		buf_char(w->out, ')');
 	}
+	put_locks(w, e);
 	buf_char(w->out, '\n');
 	put_source(w, e->at);
 }

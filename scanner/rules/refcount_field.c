@@ -1,31 +1,8 @@
 /*
  * GIL602: the reference count read or written as a field. A free-threaded build has no such
- * field, so what the parse left is an error that names the member; the database has the
- * members (group "refcount-field").
+ * field, so what the parse left is an error about a missing member.
  */
 #include "rules/finding.h"
-
-#include "db/db.h"
-
-/* The first quoted word of a diagnostic: 'ob_refcnt'. */
-static const char *quoted_word(struct arena *arena, const char *detail)
-{
-	const char *begin = strchr(detail, '\''), *end = begin ? strchr(begin + 1, '\'') : NULL;
-
-	return end ? arena_strndup(arena, begin + 1, (size_t)(end - begin - 1)) : NULL;
-}
-
-static const char *refcount_member(struct rule_context *ctx, const struct facts_unknown *u)
-{
-	const char *word;
-	const struct db_constant *c;
-
-	if (u->kind != UNKNOWN_ERROR || !u->detail)
-		return NULL;
-	word = quoted_word(&ctx->out->arena, u->detail);
-	c = word ? db_constant_find(word) : NULL;
-	return c && strcmp(c->group, "refcount-field") == 0 ? c->name : NULL;
-}
 
 static uint32_t function_at(const struct rule_context *ctx, struct ext_loc at)
 {
@@ -46,20 +23,17 @@ static void report(
 	struct finding *f;
 
 	f = finding_add(ctx, at, CONFIDENCE_DEFINITE,
-		"'%s' does not exist in a free-threaded build", member);
+		"'%s' does not exist in a free-threaded build", u->detail);
 	f->function = function_at(ctx, at);
 	f->shared = SHARED_API;
-	f->shared_name = member;
+	f->shared_name = u->detail;
 	finding_fix(ctx, f, "use Py_REFCNT to read it; nothing may write it");
 }
 
 void rule_refcount_field(struct rule_context *ctx)
 {
 	for (uint32_t i = 0; i < ctx->ext->units.n; i++)
-		vec_foreach (const struct facts_unknown, u, &ctx->ext->units.v[i]->unknowns) {
-			const char *member = refcount_member(ctx, u);
-
-			if (member)
-				report(ctx, i, u, member);
-		}
+		vec_foreach (const struct facts_unknown, u, &ctx->ext->units.v[i]->unknowns)
+			if (u->kind == UNKNOWN_MEMBER)
+				report(ctx, i, u);
 }

@@ -384,9 +384,10 @@ static void contradict(struct run *r, const struct module_verdict *v, size_t bef
 	vec_foreach (const struct verdict_reason, reason, &v->reasons)
 		total += reason->count;
 	f = finding_add(&ctx, known ? m->declared_at : m->loc, CONFIDENCE_DEFINITE,
-		"module '%s' declares that it does not need the GIL, but %u open finding%s "
-		"say%s that it does",
-		m->name, total, total == 1 ? "" : "s", total == 1 ? "s" : "");
+		"module '%s' declares that it does not need the GIL while %u finding%s that "
+		"block%s it %s open",
+		m->name, total, total == 1 ? "" : "s", total == 1 ? "s" : "",
+		total == 1 ? "is" : "are");
 	f->shared = SHARED_MODULE;
 	f->shared_name = m->name;
 	f->shared_decl = m->loc;
