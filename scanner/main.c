@@ -103,15 +103,34 @@ static void show_progress(size_t done, size_t total, const char *path, void *dat
 	buf_release(&line);
 }
 
-/* What discovery could not use, and what it left out. --dump-build has it by name. */
+/* What was left out, one line a reason; --dump-build has every name. */
+static void say_skipped(const struct build *b)
+{
+	for (size_t i = 0; i < b->skipped.n; i++) {
+		const struct build_skip *first = &b->skipped.v[i];
+		size_t same = 0, before = 0;
+
+		for (size_t k = 0; k < b->skipped.n; k++)
+			if (strcmp(b->skipped.v[k].reason, first->reason) == 0) {
+				same++;
+				before += k < i;
+			}
+		if (before)
+			continue;
+		if (same == 1)
+			diag_warning("left out '%s': %s", first->path, first->reason);
+		else
+			diag_warning("left out '%s' and %zu more: %s (--dump-build lists them)",
+				first->path, same - 1, first->reason);
+	}
+}
+
+/* What discovery could not use, and what it left out. */
 static void say_build(const struct build *b)
 {
 	vec_foreach (const char *const, note, &b->notes)
 		diag_warning("%s", *note);
-	if (b->skipped.n)
-		diag_warning(
-			"left out %zu file%s or folder%s: --dump-build lists them with reasons",
-			b->skipped.n, b->skipped.n == 1 ? "" : "s", b->skipped.n == 1 ? "" : "s");
+	say_skipped(b);
 }
 
 static void say_unread(const struct gathered *g)

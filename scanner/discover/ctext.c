@@ -106,10 +106,8 @@ void ctext_scan(struct arena *a, struct ctext *out, const char *text, size_t siz
 {
 	struct cursor c = {text, text + size};
 
-	if (memchr(text, '\0', size)) {
-		out->problem = "not text (holds NUL bytes)";
-		return;
-	}
+	if (memchr(text, '\0', size))
+		return; /* not text: the front end says so */
 	while (c.p < c.end) {
 		skip_blanks(&c);
 		if (c.p < c.end && *c.p == '#')
@@ -123,6 +121,8 @@ static const char *read_text(struct discover *d, struct ctext *out, const char *
 	size_t size;
 	char *text = file_read(path, LIMIT, &size);
 
+	if (!text && (errno == EACCES || errno == EPERM || errno == EIO || errno == EFBIG))
+		return NULL; /* part of the extension all the same: the front end loses it */
 	if (!text)
 		return errno == EINVAL
 			       ? "not a regular file"

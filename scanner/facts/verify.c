@@ -536,7 +536,7 @@ static void check_rest(struct verifier *v)
 		const struct facts_unknown *unknown = &f->unknowns.v[i];
 
 		CHECK(v,
-			unknown->kind <= UNKNOWN_CONDITIONAL_CODE && unknown->detail &&
+			unknown->kind <= UNKNOWN_MEMBER && unknown->detail &&
 				loc_ok(f, unknown->loc) &&
 				none_or_in(unknown->function, f->functions.n) &&
 				none_or_in(unknown->symbol, f->symbols.n),

@@ -16,8 +16,7 @@ static uint32_t function_at(const struct rule_context *ctx, struct ext_loc at)
 	return EXT_NONE;
 }
 
-static void report(
-	struct rule_context *ctx, uint32_t unit, const struct facts_unknown *u, const char *member)
+static void report(struct rule_context *ctx, uint32_t unit, const struct facts_unknown *u)
 {
 	struct ext_loc at = {unit, u->loc};
 	struct finding *f;

@@ -3,7 +3,6 @@ on, the report says what was lost, and the exit status is the right one."""
 
 import json
 import os
-import unittest
 
 import gctest
 
@@ -53,10 +52,11 @@ class BadInput(gctest.Case):
         self.write("notes.txt", "hello")
         self.fails(self.run_in("notes.txt"), "notes.txt")
 
-    @unittest.skipIf(os.geteuid() == 0, "root reads everything")
     def test_unreadable_file(self):
         self.write("spam.c", GOOD)
         self.write("secret.c", "int x;\n").chmod(0)
+        if os.access(self.dir / "secret.c", os.R_OK):
+            os.truncate(self.dir / "secret.c", 1 << 31)  # root reads everything else
         done, report = self.scan(".")
         self.assertIn(done.status, (0, 1))
         self.assertIn("secret.c", [u["file"] for u in report["coverage"]["unread"]])
@@ -94,7 +94,8 @@ class BadInput(gctest.Case):
         done, report = self.scan(".")
         self.assertIn(done.status, (0, 1))
         self.assertIn("spam", self.verdicts(report))
-        self.assertIn("junk.c", json.dumps(report["coverage"]) + "\n".join(done.messages))
+        self.assertEqual([u["file"] for u in report["coverage"]["unread"]], ["junk.c"])
+        self.assertEqual(len([m for m in done.messages if "junk.c" in m]), 1)
 
     def test_only_junk(self):
         self.write("junk.c", b"\x7fELF\0\0\0\0" * 100)
@@ -104,9 +105,11 @@ class BadInput(gctest.Case):
 
     def test_empty_file(self):
         self.write("empty.c", "")
-        done, report = self.scan("empty.c")
+        self.fails(self.run_in("empty.c"), "empty.c")
+        self.write("spam.c", GOOD)
+        done, report = self.scan(".")
         self.assertEqual(done.status, 0, done.messages)
-        self.assertEqual(report["modules"], [])
+        self.assertEqual(self.verdicts(report), {"spam": "ready"})
 
     def test_deep_nesting(self):
         """What makes parsers run out of stack costs one unit, not the scan."""

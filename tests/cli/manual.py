@@ -10,7 +10,7 @@ import gctest
 def help_options(text):
     """{'-o, --output': 'FILE'} of what --help lists."""
     rows = re.findall(r"^  (?: {4}|(-\w)(, )?)(--[\w-]+)?[= ]?(\S*)(?:  |$)", text, re.M)
-    return {letter + comma + name: value for letter, comma, name, value in rows}
+    return {letter + comma + name: value for letter, comma, name, value in rows if letter + name}
 
 
 def page_options(text):
