@@ -1,6 +1,8 @@
 /* The order of the analysis, and the answers to rules. */
 #include "analysis/state.h"
 
+#define RECURSION_ROUNDS 2
+
 static void analyse(struct analysis *a, struct fn_state *f)
 {
 	values_run(a, f);
@@ -55,9 +57,10 @@ struct analysis *analysis_run(const struct extension *ext)
 		f->recursive = calls_unfinished(a, f);
 		analyse(a, f);
 	}
-	for (size_t i = 0; i < ext->functions.n; i++)
-		if (a->fns[a->bottom_up[i]].recursive)
-			analyse(a, &a->fns[a->bottom_up[i]]);
+	for (unsigned round = 0; round < RECURSION_ROUNDS; round++)
+		for (size_t i = 0; i < ext->functions.n; i++)
+			if (a->fns[a->bottom_up[i]].recursive)
+				analyse(a, &a->fns[a->bottom_up[i]]);
 	context_run(a);
 	access_collect(a);
 	return a;

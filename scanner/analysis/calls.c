@@ -265,7 +265,7 @@ bool call_suspends(const struct analysis *a, const struct fn_state *f, uint32_t 
 	const struct fn_state *callee = call_function(a, f, op);
 
 	if (callee)
-		return !callee->summary.done || callee->summary.suspends;
+		return callee->summary.suspends;
 	if (!c)
 		return false;
 	if (c->api)

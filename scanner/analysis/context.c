@@ -110,6 +110,7 @@ static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_c
 		if (callee->is_root)
 			continue;
 		changed |= narrow(&callee->private_params, args_that(a, f, c->op, path_private));
+		changed |= narrow(&callee->owned_params, args_that(a, f, c->op, path_owned));
 		changed |=
 			meet_entry(a, callee, locks_for_callee(a, f, c->op, held_at(a, f, c->op)));
 	}
@@ -143,6 +144,7 @@ static bool push_callback(struct analysis *a, struct fn_state *f, const struct e
 		}
 		changed |= meet_entry(a, &a->fns[path_at(a, v)->a], held);
 		changed |= narrow(&a->fns[path_at(a, v)->a].private_params, 0);
+		changed |= narrow(&a->fns[path_at(a, v)->a].owned_params, 0);
 		changed |= narrow(&a->fns[path_at(a, v)->a].initial_params, 0);
 	}
 	return changed;
@@ -202,11 +204,11 @@ static void set_up(struct analysis *a)
 		struct fn_state *f = &a->fns[i];
 
 		f->entry = UNVISITED;
-		f->private_params = f->initial_params = UINT64_MAX;
+		f->private_params = f->owned_params = f->initial_params = UINT64_MAX;
 		f->is_root = f->ext->address_taken || !f->ext->callers.n;
 		if (f->is_root) {
 			f->entry = 0;
-			f->private_params = f->initial_params = 0;
+			f->private_params = f->owned_params = f->initial_params = 0;
 		}
 	}
 	for (size_t i = 0; i < a->ext->roots.n; i++) {
@@ -220,6 +222,7 @@ static void set_up(struct analysis *a)
 		/* Entered in several ways, it has what all of them grant. */
 		f->private_params =
 			private_params_of_root(r) & (f->entered ? f->private_params : UINT64_MAX);
+		f->owned_params = f->private_params;
 		f->initial_params =
 			f->private_params | (f->entered ? f->initial_params : UINT64_MAX);
 		if (r->kind != DB_ENTRY_INIT || r->self_param < 0)
@@ -250,7 +253,7 @@ void context_run(struct analysis *a)
 
 		if (f->entry == UNVISITED || (changed && !f->is_root)) {
 			f->entry = 0;
-			f->private_params = f->initial_params = 0;
+			f->private_params = f->owned_params = f->initial_params = 0;
 		}
 	}
 }

@@ -62,7 +62,6 @@ void escape_run(struct analysis *a, struct fn_state *f)
 	const struct facts_function *code = f->code;
 
 	f->escapes.n = 0;
-	f->summary.keeps = 0;
 	for (uint32_t i = 0; i < code->ops.n; i++) {
 		const struct facts_op *op = &code->ops.v[i];
 
@@ -96,6 +95,16 @@ static bool escaped_before(struct analysis *a, struct fn_state *f, uint32_t op, 
 	return false;
 }
 
+/* `args->pattern->count`, where the caller's own structure holds a fresh pattern. */
+static bool behind_struct(struct analysis *a, struct fn_state *f, path_id path)
+{
+	path_id object = analysis_path_prefix(a, path, 2);
+
+	return path_at(a, path)->derefs == 1 && path_is(a, object, PATH_DEREF) &&
+	       path_is(a, path_at(a, object)->parent, PATH_FIELD) &&
+	       path_deep_private(a, f, object);
+}
+
 bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id path)
 {
 	const struct path *p = path_at(a, path);
@@ -107,17 +116,30 @@ bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id p
 	case PATH_LOCAL:
 		return !p->derefs && !escaped_before(a, f, op, p->root);
 	case PATH_PARAM:
-		return root->a < TRACKED_PARAMS && (f->private_params >> root->a & 1);
+		if (behind_struct(a, f, path))
+			return true;
+		return root->a < TRACKED_PARAMS &&
+		       ((p->derefs ? f->owned_params : f->private_params) >> root->a & 1);
 	default:
 		return false;
 	}
+}
+
+bool path_owned(struct analysis *a, struct fn_state *f, uint32_t op, path_id path)
+{
+	const struct path *root = path_at(a, path_at(a, path)->root);
+
+	if (root->kind == PATH_PARAM)
+		return behind_struct(a, f, path) ||
+		       (root->a < TRACKED_PARAMS && (f->owned_params >> root->a & 1));
+	return root->kind == PATH_CALL && path_private(a, f, op, path);
 }
 
 bool path_initial(struct analysis *a, struct fn_state *f, uint32_t op, path_id path)
 {
 	const struct path *root = path_at(a, path_at(a, path)->root);
 
-	if (root->kind == PATH_PARAM)
+	if (root->kind == PATH_PARAM && !path_at(a, path)->derefs)
 		return root->a < TRACKED_PARAMS && (f->initial_params >> root->a & 1);
 	return path_private(a, f, op, path);
 }

@@ -6,6 +6,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/analysis/branch.c \
 	scanner/analysis/calls.c \
 	scanner/analysis/context.c \
+	scanner/analysis/deep.c \
 	scanner/analysis/defs.c \
 	scanner/analysis/escape.c \
 	scanner/analysis/flow.c \

@@ -303,6 +303,65 @@ static void attach_balance(const struct lock_walk *w)
 	w->out->attaches = balance < 0;
 }
 
+/* ---- locks that are made only where they are needed ---- */
+
+static bool find_lock_call(
+	const struct lock_walk *w, uint32_t block, path_id path, enum db_role *role)
+{
+	const struct facts_block *b = &w->f->code->blocks.v[block];
+
+	for (uint32_t i = b->first_op; i < b->first_op + b->nops; i++) {
+		const struct ext_call *c = call_at(w->f, i);
+		enum db_role r = role_at(w->f, i);
+
+		if (!c || (r != DB_ROLE_LOCK && r != DB_ROLE_TRYLOCK && r != DB_ROLE_UNLOCK))
+			continue;
+		if (arg_path(w, i, c->api->role_arg < 0 ? 0 : c->api->role_arg) != path)
+			continue;
+		*role = r;
+		return true;
+	}
+	return false;
+}
+
+/* `if (self->lock) lock(self->lock)`: without a lock there is nobody to keep out, so that
+ * the way around it counts as locked, and as unlocked where it is given back so. */
+static lock_id beside_lock(const struct lock_walk *w, uint32_t block, uint32_t other, lock_id held)
+{
+	const struct facts_block *b = &w->f->code->blocks.v[block];
+
+	for (uint32_t i = b->first_op; i < b->first_op + b->nops; i++) {
+		enum db_role role;
+		path_id path = w->f->value[i];
+		bool if_set = false;
+
+		if (w->f->code->ops.v[i].kind != OP_LOAD || !path_is(w->a, path, PATH_DEREF) ||
+			!find_lock_call(w, other, path, &role))
+			continue;
+		if (!analysis_decides(w->a, (uint32_t)(w->f - w->a->fns), i,
+			    w->f->code->blocks.v[other].first_op, &if_set) ||
+			!if_set)
+			continue;
+		if (role == DB_ROLE_UNLOCK)
+			return find_path(w, held, path)
+				       ? lock_remove(w->a, held, find_path(w, held, path))
+				       : held;
+		return find_path(w, held, path) ? held : take(w, held, LOCK_MUTEX, path, PATH_NONE);
+	}
+	return held;
+}
+
+static lock_id on_edge(const struct lock_walk *w, uint32_t block, uint32_t k, lock_id held)
+{
+	const struct facts_block *b = &w->f->code->blocks.v[block];
+	const uint32_t *succs = &w->f->code->succs.v[b->first_succ];
+
+	if (b->nsuccs != 2 || !b->nops ||
+		w->f->code->ops.v[b->first_op + b->nops - 1].kind != OP_BRANCH)
+		return held;
+	return beside_lock(w, block, succs[1 - k], held);
+}
+
 /* Lists only shrink from visit to visit, so that the walk ends; a bound on the rounds
  * keeps hostile graphs from making it long. */
 static void walk(const struct lock_walk *w, lock_id *in)
@@ -319,8 +378,9 @@ static void walk(const struct lock_walk *w, lock_id *in)
 
 			for (uint32_t k = 0; k < block->nsuccs; k++) {
 				uint32_t s = f->code->succs.v[block->first_succ + k];
+				lock_id edge = on_edge(w, b, k, out);
 				lock_id met =
-					in[s] == UNVISITED ? out : lock_meet(w->a, in[s], out);
+					in[s] == UNVISITED ? edge : lock_meet(w->a, in[s], edge);
 
 				changed |= met != in[s];
 				in[s] = met;

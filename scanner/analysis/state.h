@@ -9,6 +9,7 @@
  *	calls.c     what a call does to its arguments
  *	locks.c     locks held at each operation
  *	escape.c    which objects leave the function, which are still private
+ *	deep.c      objects behind structures on a caller's stack
  *	access.c    who touches what
  *	summary.c   a function as its callers see it
  *	context.c   what all callers of a function have in common
@@ -74,6 +75,11 @@ struct def_list {
 	bool wild;	   /* its address went where we cannot follow */
 };
 
+struct deep_fact {
+	path_id path;
+	bool is_private;
+};
+
 struct fn_state {
 	const struct ext_function *ext;
 	const struct facts_function *code;
@@ -98,7 +104,9 @@ struct fn_state {
 	/* ownership */
 	VEC(struct escape) escapes; /* sorted by root, op */
 	uint64_t private_params;    /* no other thread knows the object, at any call */
-	uint64_t initial_params;    /* private, or at most what tp_init was called for */
+	uint64_t owned_params;	 /* nor what it points to: not just a struct on a caller's stack */
+	uint64_t initial_params; /* private, or at most what tp_init was called for */
+	VEC(struct deep_fact) deep; /* what was asked of path_deep_private */
 	bool is_root;		    /* others call it as they like */
 	bool entered;		    /* at least one root is known */
 	bool recursive;		    /* calls itself, by whatever way */
@@ -188,8 +196,15 @@ void locks_run(struct analysis *a, struct fn_state *f);
 /* ---- escape.c ---- */
 void escape_run(struct analysis *a, struct fn_state *f);
 bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
-/* The same, with the object of a tp_init taken for private. */
+/* Private, and so is what it points to. */
+bool path_owned(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
+/* The same as path_private, with the object of a tp_init taken for private. */
 bool path_initial(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
+
+/* ---- deep.c ---- */
+/* Is PATH, what a field of the structure behind a parameter points to, private in every
+ * caller? */
+bool path_deep_private(struct analysis *a, struct fn_state *f, path_id path);
 
 /* ---- access.c ---- */
 void access_summarize(struct analysis *a, struct fn_state *f);

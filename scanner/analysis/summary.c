@@ -1,6 +1,6 @@
 /* A function as its callers see it, made for callees before callers. Functions that call
- * each other in a circle are gone through twice: what the first round could not know is
- * taken as the worst, and the second corrects it once. */
+ * each other in a circle are gone through several times: what the first round could not
+ * know is taken as nothing, and each further round adds what the others had found. */
 #include "analysis/state.h"
 
 /* ---- order: Tarjan's components, with a stack of our own ---- */
@@ -159,7 +159,6 @@ static void note_returns(struct analysis *a, struct fn_state *f)
 
 static void note_suspends(struct analysis *a, struct fn_state *f)
 {
-	f->summary.suspends = false;
 	for (size_t i = 0; i < f->ext->calls.n && !f->summary.suspends; i++)
 		f->summary.suspends = call_suspends(a, f, f->ext->calls.v[i].op);
 }

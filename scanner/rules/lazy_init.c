@@ -13,11 +13,36 @@ static bool stores_flag(const struct shared_thing *t)
 	return true;
 }
 
+/* Every thread would store the same: what the call returns it did not make. */
+static bool stores_the_same(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *w = t->run.v[i];
+		const struct ext_function *fn = &ctx->ext->functions.v[w->function];
+		const struct facts_op *op = &fn->code->ops.v[w->op];
+		const struct path *p;
+		const struct ext_call *c;
+
+		if (w->kind != ACCESS_WRITE || w->flags & ACCESS_CONSTANT)
+			continue;
+		if (op->kind != OP_STORE)
+			return false;
+		p = analysis_path(ctx->analysis, analysis_value(ctx->analysis, w->function,
+							 &fn->code->args.v[op->first_arg]));
+		c = p->kind == PATH_CALL ? ext_call_at(fn, p->a) : NULL;
+		if (!c || !c->api || c->api->role != DB_ROLE_NONE ||
+			(c->api->returns != DB_REF_NONE && c->api->returns != DB_REF_BORROWED))
+			return false;
+	}
+	return true;
+}
+
 /* A number that every thread computes alike does no harm; pointers leak or are released
  * twice, and a flag opens the door before the work behind it is done. */
-static enum finding_confidence confidence_of(const struct shared_thing *t)
+static enum finding_confidence confidence_of(
+	const struct rule_context *ctx, const struct shared_thing *t)
 {
-	if (t->writes_guarded || t->only_init)
+	if (t->writes_guarded || t->only_init || (!stores_flag(t) && stores_the_same(ctx, t)))
 		return CONFIDENCE_REVIEW;
 	return thing_is_pointer(t) || !t->type || (t->path && stores_flag(t)) ? CONFIDENCE_LIKELY
 									      : CONFIDENCE_REVIEW;
@@ -29,7 +54,7 @@ static void report(struct rule_context *ctx, const struct shared_thing *t)
 
 	if (t->shape != SHAPE_LAZY)
 		return;
-	f = shared_finding(ctx, t, confidence_of(t));
+	f = shared_finding(ctx, t, confidence_of(ctx, t));
 	f->message = arena_printf(&ctx->out->arena,
 		"'%s' is filled by the first thread that finds it empty; two threads can find it "
 		"so "
