@@ -66,6 +66,8 @@ struct graph {
 
 static bool role_is_final(const struct db_api *api)
 {
+	if (api->effects & DB_EFFECT_NORETURN)
+		return true;
 	switch (api->role) {
 	case DB_ROLE_DECREF:
 	case DB_ROLE_CLEAR:
@@ -105,8 +107,9 @@ static unsigned bits_of(const struct db_api *api)
 	};
 	unsigned bits = 0;
 
-	if (api->role == DB_ROLE_ERROR_SET)
-		return 0; /* what is said holds for calls that succeed */
+	/* What is said holds for calls that succeed. */
+	if (api->role == DB_ROLE_ERROR_SET || api->effects & DB_EFFECT_NORETURN)
+		return 0;
 	if (api->role == DB_ROLE_DECREF || api->role == DB_ROLE_CLEAR ||
 		api->role == DB_ROLE_SETREF)
 		return 1u << BIT_DECREF;
@@ -330,6 +333,7 @@ static bool add_units(struct build *b, const char *tree, const char *folder)
 		u->variant = "";
 		u->origin = "walk";
 		vec_push(&b->arena, &u->flags, "-DPy_BUILD_CORE=1");
+		vec_push(&b->arena, &u->flags, "-DNDEBUG");
 		vec_push(&b->arena, &u->flags, "-I");
 		vec_push(
 			&b->arena, &u->flags, arena_printf(&b->arena, "%s/Include/internal", tree));
