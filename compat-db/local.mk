@@ -61,7 +61,7 @@ GC_DB_FILES = \
 	compat-db/unicode.json \
 	compat-db/weakref.json
 
-EXTRA_DIST += $(GC_DB_FILES) compat-db/schema.json
+EXTRA_DIST += $(GC_DB_FILES) compat-db/schema.json compat-db/README.md
 
 # Writes the files in their canonical form, and the schema anew.
 db-format: gilcheck-dbgen$(EXEEXT)
@@ -77,8 +77,8 @@ db-verify: gilcheck-dbgen$(EXEEXT) gilcheck-import$(EXEEXT)
 	@$(srcdir)/tests/db/verify.sh . "$(PYTHON_INCLUDE)"
 .PHONY: db-format db-verify
 
-TESTS += tests/db/files.sh tests/db/headers.sh tests/db/schema.sh tests/lint/api_names.sh
-EXTRA_DIST += tests/db/files.sh tests/db/headers.sh tests/db/schema.sh tests/db/schema.py \
+TESTS += tests/db/derive.sh tests/db/files.sh tests/db/headers.sh tests/db/schema.sh tests/lint/api_names.sh
+EXTRA_DIST += tests/db/derive tests/db/derive.sh tests/db/files.sh tests/db/headers.sh tests/db/schema.sh tests/db/schema.py \
 	tests/db/verify.sh tests/lint/api_names.sh tests/lint/api_names.py \
 	tests/lint/api_names.allowed
 

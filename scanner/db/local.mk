@@ -43,8 +43,8 @@ tests_unit_test_db_LDADD = $(GC_TEST_LIBS)
 EXTRA_DIST += tests/unit/db
 
 # Run by hand when a version of Python is added: what its sources show about the API.
-EXTRA_PROGRAMS = gilcheck-derive
+noinst_PROGRAMS += gilcheck-derive
 gilcheck_derive_SOURCES = scanner/db/derive.c
 gilcheck_derive_LDADD = $(GC_LIBS)
 EXTRA_DIST += scanner/db/derive.json
-CLEANFILES += gilcheck-derive$(EXEEXT)
+
