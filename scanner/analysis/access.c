@@ -132,15 +132,20 @@ static lock_id translate_locks(struct analysis *a, struct fn_state *f, uint32_t 
 static void visit_callee(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t arg,
 	const struct fn_state *callee, touch_visitor *visit)
 {
-	vec_foreach (const struct summary_access, s, &callee->summary.accesses) {
-		struct touch t = {.op = s->op, .function = s->function, .type = s->type};
+	size_t n = callee->summary.accesses.n;
 
-		if (path_at(a, path_at(a, s->path)->root)->a != arg)
+	/* A function that calls itself adds to the list that is being read: copies, and
+	 * nothing of what is added on the way. */
+	for (size_t i = 0; i < n; i++) {
+		const struct summary_access s = callee->summary.accesses.v[i];
+		struct touch t = {.op = s.op, .function = s.function, .type = s.type};
+
+		if (path_at(a, path_at(a, s.path)->root)->a != arg)
 			continue;
-		t.path = call_translate(a, f, op, s->path);
-		t.locks = translate_locks(a, f, op, s->locks);
-		t.flags = s->flags;
-		t.kind = s->kind;
+		t.path = call_translate(a, f, op, s.path);
+		t.locks = translate_locks(a, f, op, s.locks);
+		t.flags = s.flags;
+		t.kind = s.kind;
 		t.through = true;
 		visit(a, f, op, &t);
 	}
