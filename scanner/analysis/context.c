@@ -107,10 +107,10 @@ static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_c
 		struct fn_state *callee = &a->fns[id];
 
 		changed |= narrow(&callee->initial_params, args_that(a, f, c->op, path_initial));
-		if (callee->is_root)
-			continue;
 		changed |= narrow(&callee->private_params, args_that(a, f, c->op, path_private));
 		changed |= narrow(&callee->owned_params, args_that(a, f, c->op, path_owned));
+		if (callee->is_root)
+			continue;
 		changed |=
 			meet_entry(a, callee, locks_for_callee(a, f, c->op, held_at(a, f, c->op)));
 	}
@@ -181,6 +181,7 @@ static uint64_t private_params_of_root(const struct ext_root *r)
 	switch (r->kind) {
 	case DB_ENTRY_DEALLOC:
 	case DB_ENTRY_FREE:
+	case DB_ENTRY_CLEAR: /* garbage: nobody else can reach it */
 		return self;
 	case DB_ENTRY_NEW:
 	case DB_ENTRY_INIT:

@@ -23,15 +23,13 @@ static void note_escape(struct analysis *a, struct fn_state *f, path_id path, ui
 	vec_push(&a->arena, &f->escapes, e);
 }
 
-/* Into a variable of this function, or into the same fresh object's own memory. */
+/* Into a variable of this function, or into memory that hangs on a fresh object. */
 static bool stays_here(const struct analysis *a, const struct fn_state *f, path_id place)
 {
 	const struct path *p = path_at(a, place);
 	const struct path *root = path_at(a, p->root);
 
-	if (p->derefs)
-		return false;
-	return root->kind == PATH_LOCAL ||
+	return (root->kind == PATH_LOCAL && !p->derefs) ||
 	       (root->kind == PATH_CALL && call_returns_fresh(a, f, root->a));
 }
 

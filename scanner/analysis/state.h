@@ -105,7 +105,7 @@ struct fn_state {
 	VEC(struct escape) escapes; /* sorted by root, op */
 	uint64_t private_params;    /* no other thread knows the object, at any call */
 	uint64_t owned_params;	 /* nor what it points to: not just a struct on a caller's stack */
-	uint64_t initial_params; /* private, or at most what tp_init was called for */
+	uint64_t initial_params; /* private, or what tp_init works on */
 	VEC(struct deep_fact) deep; /* what was asked of path_deep_private */
 	bool is_root;		    /* others call it as they like */
 	bool entered;		    /* at least one root is known */
