@@ -38,6 +38,7 @@ enum status { STATUS_CLEAN, STATUS_FINDINGS, STATUS_FAILED };
 struct gathered {
 	struct arena arena;
 	VEC(struct facts *) units;
+	struct build build; /* empty with --link */
 };
 
 static void gathered_release(struct gathered *g)
@@ -47,6 +48,7 @@ static void gathered_release(struct gathered *g)
 		free(*f);
 	}
 	arena_release(&g->arena);
+	build_release(&g->build);
 }
 
 /* ---- output ---- */
@@ -133,6 +135,21 @@ static void say_build(const struct build *b)
 	say_skipped(b);
 }
 
+/* Linking facts files has nothing but the facts: each unit takes along what is known of
+ * its project. */
+static void attach_project(struct facts *f, const struct build *b)
+{
+	vec_foreach (const struct build_module, m, &b->modules) {
+		struct facts_foreign_module module = {
+			intern(&f->strings, m->name), intern(&f->strings, m->kind)};
+
+		if (m->units.n == 0 && m->kind)
+			vec_push(&f->arena, &f->foreign_modules, module);
+	}
+	vec_foreach (const char *const, note, &b->notes)
+		vec_push(&f->arena, &f->notes, intern(&f->strings, *note));
+}
+
 static void say_unread(const struct gathered *g)
 {
 	size_t unread = 0;
@@ -159,6 +176,7 @@ static bool discover(struct build *b, const struct options *o)
 		.build_dir = o->build_dir,
 		.flags = o->flags.v,
 		.nflags = o->flags.n,
+		.partial = o->action == ACTION_EMIT_FACTS,
 	};
 
 	if (!build_discover(b, &options)) {
@@ -190,14 +208,14 @@ static bool parse(struct gathered *g, const struct options *o, const struct buil
 
 static bool gather_sources(struct gathered *g, const struct options *o)
 {
-	struct build b;
 	bool ok;
 
-	if (!discover(&b, o))
+	if (!discover(&g->build, o))
 		return false;
-	say_build(&b);
-	ok = parse(g, o, &b);
-	build_release(&b);
+	say_build(&g->build);
+	ok = parse(g, o, &g->build);
+	vec_foreach (struct facts *const, f, &g->units)
+		attach_project(*f, &g->build);
 	say_unread(g);
 	return ok;
 }
@@ -344,7 +362,7 @@ static enum status judge(const struct options *o, const struct extension *ext)
 
 static void link_units(struct extension *ext, struct gathered *g, const struct options *o)
 {
-	struct ext_options options = {
+	struct ext_options options = {.build = o->action == ACTION_LINK ? NULL : &g->build,
 		.python = version_number(g->units.n ? g->units.v[0]->python : o->python)};
 
 	ext_link(ext, g->units.v, g->units.n, &options);

@@ -193,7 +193,7 @@ static void summarize(const struct database *db)
 		note(db->d, "%s: %u entries could not be used", db->shown, db->bad);
 	if (db->missing)
 		note(db->d, "%s: %u entries name files that do not exist", db->shown, db->missing);
-	if (db->outside)
+	if (db->outside && !db->d->options->partial)
 		note(db->d, "%s: %u entries lie outside what is scanned", db->shown, db->outside);
 	if (db->hostile)
 		note(db->d, "%s: %u flags that load, run or read something were dropped", db->shown,

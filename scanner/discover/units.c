@@ -227,6 +227,21 @@ static void use_unit(struct maker *m, const struct target *t, const char *path)
 	}
 }
 
+static void outside(struct maker *m, const struct target *t, const char *name)
+{
+	if (!m->d->options->partial)
+		note(m->d, "%s: names %s, outside what is scanned", t->origin, name);
+}
+
+/* Nothing of it can be read, wherever it is. */
+static bool is_foreign(struct discover *d, const struct target *t)
+{
+	vec_foreach (const char *, path, &t->sources)
+		if (generator_kind(*path) ? generated_beside(d, *path) != NULL : is_file(d, *path))
+			return false;
+	return true;
+}
+
 static void use_source(struct maker *m, const struct target *t, const char *path)
 {
 	struct discover *d = m->d;
@@ -257,13 +272,13 @@ static void use_source(struct maker *m, const struct target *t, const char *path
 	if (in_scope(d, path))
 		use_unit(m, t, path);
 	else
-		note(d, "%s: names %s, outside what is scanned", t->origin, name);
+		outside(m, t, name);
 }
 
 static void use_targets(struct maker *m)
 {
 	vec_foreach (const struct target, t, &m->d->targets) {
-		bool ours = t->sources.n == 0;
+		bool ours = t->sources.n == 0 || (m->d->options->partial && is_foreign(m->d, t));
 
 		vec_foreach (const char *, path, &t->sources)
 			ours = ours || in_scope(m->d, *path);

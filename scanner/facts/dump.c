@@ -108,6 +108,10 @@ static void dump_head(const struct facts *f, struct buf *out)
 		dump_string_line(out, "flag", *flag);
 	vec_foreach (const char *const, module, &f->modules)
 		dump_string_line(out, "module", *module);
+	vec_foreach (const struct facts_foreign_module, module, &f->foreign_modules)
+		dump_string_line(out, module->kind, module->name);
+	vec_foreach (const char *const, note, &f->notes)
+		dump_string_line(out, "note", *note);
 	buf_printf(out, "  functions seen %" PRIu32 "\n", f->functions_seen);
 }
 

@@ -33,7 +33,7 @@
 
 /* Raised with every change of meaning or layout; facts files of another version are
  * refused. */
-#define FACTS_VERSION 1
+#define FACTS_VERSION 2
 #define FACTS_NONE    UINT32_MAX
 
 struct facts_loc {
@@ -370,6 +370,13 @@ struct facts_include {
 	struct facts_loc loc;
 };
 
+/* A module that the build descriptions name and that has no C here: made by Cython, Rust
+ * and the like. */
+struct facts_foreign_module {
+	const char *name;
+	const char *kind; /* build_module.kind */
+};
+
 struct facts {
 	struct arena arena;
 	struct intern strings;
@@ -385,6 +392,10 @@ struct facts {
 	bool unread;		   /* could not be parsed at all; `unknowns` says why */
 	VEC(const char *) flags;   /* what the parser was given, without the tool's own */
 	VEC(const char *) modules; /* modules that the build description puts it into */
+	/* of the project around it, alike in all its units: so that linking facts files says
+	 * what one call over the tree does */
+	VEC(struct facts_foreign_module) foreign_modules;
+	VEC(const char *) notes; /* what was not understood of the descriptions */
 
 	VEC(struct facts_file) files; /* 0 is the unit itself */
 	VEC(struct facts_type) types;

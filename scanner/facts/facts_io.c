@@ -397,6 +397,12 @@ static void io_include(struct io *io, struct facts_include *include)
 	io_loc(io, &include->loc);
 }
 
+static void io_foreign_module(struct io *io, struct facts_foreign_module *module)
+{
+	io_str(io, &module->name);
+	io_str(io, &module->kind);
+}
+
 static void io_facts(struct io *io, struct facts *f)
 {
 	io_str(io, &f->unit);
@@ -409,6 +415,8 @@ static void io_facts(struct io *io, struct facts *f)
 	io_bool(io, &f->unread);
 	IO_VEC(io, &f->flags, 1, io_str);
 	IO_VEC(io, &f->modules, 1, io_str);
+	IO_VEC(io, &f->foreign_modules, 2, io_foreign_module);
+	IO_VEC(io, &f->notes, 1, io_str);
 	IO_VEC(io, &f->files, 5, io_file);
 	IO_VEC(io, &f->types, 7, io_type);
 	IO_VEC(io, &f->records, 10, io_record);

@@ -81,6 +81,11 @@ static void check_head(struct verifier *v)
 		CHECK(v, f->flags.v[i], "flag without text", i);
 	for (size_t i = 0; i < f->modules.n; i++)
 		CHECK(v, f->modules.v[i], "module without a name", i);
+	for (size_t i = 0; i < f->foreign_modules.n; i++)
+		CHECK(v, f->foreign_modules.v[i].name && f->foreign_modules.v[i].kind,
+			"module without a name or kind", i);
+	for (size_t i = 0; i < f->notes.n; i++)
+		CHECK(v, f->notes.v[i], "note without text", i);
 }
 
 static void check_files(struct verifier *v)

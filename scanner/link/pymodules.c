@@ -394,6 +394,10 @@ static void add_described_modules(struct linker *l)
 		for (size_t j = 0; j < ext->units.v[i]->modules.n; j++)
 			add_described(ext, ext->units.v[i]->modules.v[j], "c", i);
 	}
+	for (uint32_t i = 0; i < ext->units.n; i++)
+		vec_foreach (const struct facts_foreign_module, module,
+			&ext->units.v[i]->foreign_modules)
+			add_described(ext, module->name, module->kind, EXT_NONE);
 	if (!l->options->build)
 		return;
 	vec_foreach (const struct build_module, module, &l->options->build->modules)

@@ -155,6 +155,8 @@ void coverage_of(struct coverage *c, struct arena *arena, const struct extension
 		c->functions += f->functions_seen;
 		vec_foreach (const struct facts_function, fn, &f->functions)
 			c->functions_analysed += !(fn->flags & FUNCTION_DAMAGED);
+		vec_foreach (const char *const, note, &f->notes)
+			vec_push(arena, &c->notes, *note);
 		collect_unread(c, arena, f);
 		collect_notes(c, arena, f);
 	}

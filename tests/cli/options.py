@@ -237,6 +237,31 @@ class Same(gctest.Case):
             self.assertEqual(self.bytes_of(f"--format={form}", "--show-review", "--link", *facts), whole)
             self.assertEqual(self.bytes_of(f"--format={form}", "--show-review", "--link", *reversed(facts)), whole)
 
+    def test_link_knows_the_project(self):
+        """Modules without C and what was not understood travel with the units."""
+        root = self.dir / "mixed"
+        root.mkdir()
+        (root / "a.c").write_text(SPAM)
+        (root / "b.c").write_text("int b;\n")
+        (root / "fast.pyx").write_text("x = 1\n")
+        (root / "setup.py").write_text(
+            "import os\n"
+            "from setuptools import Extension, setup\n"
+            "setup(ext_modules=[Extension('pkg.spam', ['a.c', 'b.c'], define_macros=[('X', os.uname()[2])]),\n"
+            "    Extension('pkg.fast', ['fast.pyx']), Extension('pkg.gone', ['gone.c'])])\n"
+        )
+        whole = self.bytes_of(".", cwd=root)
+        report = json.loads(whole)
+        modules = {m["name"]: (m["verdict"], m["init_style"]) for m in report["modules"]}
+        self.assertEqual(
+            modules, {"spam": ("contradicted", "multi-phase"), "fast": ("unknown", "cython"), "gone": ("unknown", "unknown")}
+        )
+        self.assertTrue(any("gone.c" in note for note in report["coverage"]["notes"]), report["coverage"])
+        for name in ("a", "b"):
+            done = gctest.gilcheck("--emit-facts", "-o", f"{name}.facts", f"{name}.c", cwd=root)
+            self.assertEqual(done.status, 0, done.messages)
+        self.assertEqual(self.bytes_of("--link", "b.facts", "a.facts", cwd=root), whole)
+
     def test_link_needs_no_sources(self):
         whole = self.bytes_of(".")
         self.bytes_of("--emit-facts", "-o", "../all.facts", ".")
