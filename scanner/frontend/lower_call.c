@@ -256,6 +256,9 @@ struct facts_operand lower_call(struct fn *fn, CXCursor e)
 		return lower_construct_value(fn, e);
 	if (is_method(decl))
 		return call_method(fn, e, decl);
+	/* what the parser names for f(1)(2) is f; operators of C++ look the same */
+	if (!fn->u->cxx && callee_of(fn->u, e).kind == CXCursor_CallExpr)
+		return call_pointer(fn, e);
 	if (decl.kind != CXCursor_FunctionDecl && decl.kind != CXCursor_CXXMethod)
 		decl = direct_callee(fn->u, e);
 	if (decl.kind == CXCursor_FunctionDecl || decl.kind == CXCursor_CXXMethod ||

@@ -167,14 +167,16 @@ static bool is_std_atomic(const char *name)
 	return false;
 }
 
-/* In C the name people use for a record is that of its typedef; a tag is the next best. */
+/* In C, and for Python's own structs, the name people use for a record is that of its
+ * typedef; a tag is the next best. */
 static void name_record(struct unit *u, uint32_t record, CXType t)
 {
 	const char *name;
 
 	if (t.kind == CXType_Elaborated)
 		t = clang_Type_getNamedType(t);
-	if (u->cxx || t.kind != CXType_Typedef ||
+	if ((u->cxx && u->facts->records.v[record].origin != FACTS_API) ||
+		t.kind != CXType_Typedef ||
 		ptrmap_get(&u->typedefs, u->record_keys.v[record]))
 		return;
 	name = take_string(u, clang_getTypedefName(t));
