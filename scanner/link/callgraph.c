@@ -264,3 +264,15 @@ void link_calls(struct linker *l)
 		}
 	}
 }
+
+void link_open_calls(struct linker *l)
+{
+	struct extension *ext = l->ext;
+
+	for (uint32_t i = 0; i < ext->functions.n; i++) {
+		vec_foreach (struct ext_call, call, &ext->functions.v[i].calls) {
+			if (call->kind == TARGET_INDIRECT && !call->name && !call->candidates.n)
+				resolve_pointer(l, i, call);
+		}
+	}
+}

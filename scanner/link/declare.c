@@ -56,6 +56,7 @@ static void declare_by_call(
 	uint32_t arg = call->api->role_arg < 0 ? 1 : (uint32_t)call->api->role_arg;
 	int64_t value;
 
+	module->ineffective = INEFFECTIVE_NO;
 	module->declared_at = (struct ext_loc){fn->unit, op->loc};
 	module->declared = DECLARED_UNKNOWN;
 	if (arg < op->nargs &&
@@ -70,7 +71,14 @@ static void declare_by_call(
 	}
 }
 
-/* A slot decides over calls: they change nothing in a module that has one. */
+/* Calls change nothing in a module that has the slot; of several the first that has an
+ * effect counts. */
+static bool call_counts(const struct ext_module *module, bool has_slot)
+{
+	return !has_slot &&
+	       (module->declared == DECLARED_ABSENT || module->declared == DECLARED_INEFFECTIVE);
+}
+
 static void find_calls(struct linker *l)
 {
 	struct extension *ext = l->ext;
@@ -82,7 +90,8 @@ static void find_calls(struct linker *l)
 			for (uint32_t m = 0; m < ext->modules.n; m++) {
 				struct ext_module *module = &ext->modules.v[m];
 
-				if (belongs(fn, m) && module->declared == DECLARED_ABSENT)
+				if (belongs(fn, m) &&
+					call_counts(module, l->gil_slots[m].count > 0))
 					declare_by_call(module, fn, call);
 			}
 		}

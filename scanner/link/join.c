@@ -226,6 +226,26 @@ static void find_record_tables(struct linker *l)
 	}
 }
 
+/* The nameless unions inside of a table are parts of it. */
+static void find_table_parts(struct linker *l)
+{
+	const struct extension *ext = l->ext;
+
+	for (size_t i = 0; i < ext->records.n; i++) {
+		const struct ext_record *record = &ext->records.v[i];
+
+		if (!l->record_table[i])
+			continue;
+		vec_foreach (const struct facts_field, field, &record->rec->fields) {
+			uint32_t part = type_record(record->facts, field->type);
+
+			if (part != FACTS_NONE && !*field->name)
+				l->record_table[ext->maps[record->unit].records[part]] =
+					l->record_table[i];
+		}
+	}
+}
+
 /* ---- from a unit's numbers to the extension's ---- */
 
 static void map_unit(struct linker *l, uint32_t unit, const struct definitions *functions,
@@ -276,6 +296,7 @@ void link_join(struct linker *l, struct facts *const *units, size_t n)
 	for (uint32_t unit = 0; unit < n; unit++)
 		map_unit(l, unit, &functions, &variables);
 	place_static_locals(ext);
+	find_table_parts(l);
 }
 
 /* ---- what a thing is ---- */

@@ -165,6 +165,9 @@ static inline uint32_t entity_of_variable(const struct linker *l, uint32_t v)
 	return v + (uint32_t)l->ext->functions.n;
 }
 
+/* Others call FUNCTION with a function of theirs as parameter PARAM (`visit` of a traverse
+ * function); it goes by the parameter's name. */
+void values_seed(struct linker *l, uint32_t function, uint32_t param);
 /* What OPERAND of a function may point at, appended to OUT (in the scratch arena), sorted.
  * False: too many to tell. */
 bool values_of(
@@ -185,6 +188,8 @@ const char *string_of(const struct facts_function *code, const struct facts_oper
 /* ---- callgraph.c ---- */
 
 void link_calls(struct linker *l);
+/* Again, for calls that are still open. */
+void link_open_calls(struct linker *l);
 /* What a function becomes that is handed to API as argument ARG. */
 enum db_entry_kind argument_entry(const struct db_api *api, uint32_t arg);
 

@@ -17,3 +17,10 @@ GC_UNIT_TESTS += tests/unit/test_link
 tests_unit_test_link_SOURCES = tests/unit/test_link.c
 tests_unit_test_link_CPPFLAGS = $(GC_TEST_CPPFLAGS)
 tests_unit_test_link_LDADD = $(GC_TEST_LIBS)
+
+check_PROGRAMS += tests/stages/run_link
+TESTS += tests/stages/run_link
+tests_stages_run_link_SOURCES = tests/stages/run_link.c
+tests_stages_run_link_CPPFLAGS = $(AM_CPPFLAGS) -DGC_TESTDIR='"$(abs_top_srcdir)/tests"'
+tests_stages_run_link_LDADD = $(GC_LIBS)
+EXTRA_DIST += tests/stages/link

@@ -272,7 +272,11 @@ static struct source source_of_address(
 		return source_of_symbol(v, fn->unit, place->id);
 	case PLACE_LOCAL:
 		entity = local_table_entity(v, function, place->id);
-		return entity == EXT_NONE ? no_source : (struct source){SOURCE_ENTITY, entity};
+		if (entity != EXT_NONE)
+			return (struct source){SOURCE_ENTITY, entity};
+		/* by reference: what is behind the address passes for the address, as a
+		 * load through a function gives the function (a lambda, `&f` for a T &&) */
+		return (struct source){SOURCE_NODE, v->first_local[function] + place->id};
 	case PLACE_MEM:
 		return source_of_operand(v, function, &place->base);
 	default:
@@ -586,6 +590,14 @@ void link_values(struct linker *l)
 	for (uint32_t i = 0; i < l->ext->functions.n; i++)
 		visit_function(v, i);
 	solve(v);
+}
+
+void values_seed(struct linker *l, uint32_t function, uint32_t param)
+{
+	struct values *v = l->values;
+	const char *name = l->ext->functions.v[function].code->locals.v[param].name;
+
+	add_value(v, v->first_local[function] + param, foreign_entity(l, name));
 }
 
 /* ---- answers ---- */

@@ -64,6 +64,27 @@ static void add_module(
 	module->kind = "c";
 }
 
+/* A module macro whose header is missing parses as a function of the macro's name; its
+ * arguments are in the source line. */
+static const char *name_in_macro(
+	struct linker *l, const struct ext_function *fn, const struct db_module_style *style)
+{
+	const char *at = facts_source_line(fn->facts, fn->symbol->loc);
+	int arg = style->name_arg;
+	size_t n;
+
+	at = at ? strstr(at, style->macro) : NULL;
+	at = at ? strchr(at, '(') : NULL;
+	for (; at && arg > 0; arg--)
+		at = strchr(at + 1, ',');
+	if (!at || arg < 0)
+		return NULL;
+	at++;
+	at += strspn(at, " \t");
+	n = strcspn(at, " \t,)");
+	return n ? intern_n(&l->ext->strings, at, n) : NULL;
+}
+
 static void find_init_functions(struct linker *l)
 {
 	struct extension *ext = l->ext;
@@ -76,7 +97,13 @@ static void find_init_functions(struct linker *l)
 		if (fn->symbol->linkage != LINKAGE_EXTERNAL || fn->symbol->record != FACTS_NONE)
 			continue;
 		style = db_module_style_of_function(fn->name, &name);
-		if (style && name && *name && style_counts(l, style))
+		if (style && name && *name && style_counts(l, style)) {
+			add_module(l, i, name, style);
+			continue;
+		}
+		style = db_module_style_of_macro(fn->name);
+		name = style ? name_in_macro(l, fn, style) : NULL;
+		if (name)
 			add_module(l, i, name, style);
 	}
 }
@@ -87,6 +114,8 @@ static const struct db_module_style *generator_of(const struct linker *l, uint32
 	const struct extension *ext = l->ext;
 	const struct ext_function *fn = &ext->functions.v[init];
 
+	if (db_module_style_of_macro(fn->name))
+		return db_module_style_of_macro(fn->name);
 	for (size_t i = 0; i < fn->code->ops.n; i++) {
 		const char *macro = fn->code->ops.v[i].macro;
 		const struct db_module_style *style =

@@ -140,22 +140,25 @@ static void root_of_argument(struct linker *l, const struct ext_function *fn,
 	add_root(l, &root);
 }
 
-/* Does the first parameter of a bound function stand for an object of the extension? */
+/* The parameter of a bound function that stands for an object of the extension. A lambda's
+ * `this` is the lambda. */
 static int bound_self(const struct ext_function *fn)
 {
 	const struct facts *f = fn->facts;
+	uint32_t self = fn->code->flags & FUNCTION_LAMBDA ? 1 : 0;
 	uint32_t type, record;
 
-	if (fn->symbol->flags & SYMBOL_METHOD)
+	if (!self && (fn->symbol->flags & SYMBOL_METHOD))
 		return 0;
-	if (!fn->code->nparams)
+	if (self >= fn->code->nparams)
 		return -1;
-	type = fn->code->locals.v[0].type;
+	type = fn->code->locals.v[self].type;
 	if (type == FACTS_NONE ||
 		(f->types.v[type].kind != TYPE_POINTER && f->types.v[type].kind != TYPE_REFERENCE))
 		return -1;
 	record = type_record(f, f->types.v[type].target);
-	return record != FACTS_NONE && f->records.v[record].origin == FACTS_PROJECT ? 0 : -1;
+	return record != FACTS_NONE && f->records.v[record].origin == FACTS_PROJECT ? (int)self
+										    : -1;
 }
 
 static const char *first_string(const struct ext_function *fn, const struct facts_op *op)
@@ -179,7 +182,7 @@ static void root_of_binding(struct linker *l, const struct ext_function *fn,
 
 	root.type = EXT_NONE;
 	root.self_param = bound_self(bound);
-	if (root.self_param == 0)
+	if (root.self_param >= 0)
 		root.kind = DB_ENTRY_METHOD;
 	root.name = name ? name : bound->name;
 	root.text = arena_printf(&l->scratch, "%s '%s'", db_entry_text(root.kind), root.name);
@@ -308,6 +311,27 @@ static uint64_t *find_binding_code(struct linker *l)
 
 /* ---- calls that are still open ---- */
 
+static bool points_to_function(const struct facts *f, uint32_t type)
+{
+	if (type == FACTS_NONE || f->types.v[type].kind != TYPE_POINTER)
+		return false;
+	type = f->types.v[type].target;
+	return type != FACTS_NONE && f->types.v[type].kind == TYPE_FUNCTION;
+}
+
+/* Function pointers among the parameters of roots are the caller's own. */
+static void seed_parameters(struct linker *l)
+{
+	vec_foreach (const struct ext_root, root, &l->ext->roots) {
+		const struct ext_function *fn = &l->ext->functions.v[root->function];
+
+		for (uint32_t i = 0; i < fn->code->nparams; i++) {
+			if (points_to_function(fn->facts, fn->code->locals.v[i].type))
+				values_seed(l, root->function, i);
+		}
+	}
+}
+
 /* More candidates than this tell nothing. */
 #define MAX_GUESSES 4
 
@@ -378,5 +402,7 @@ void link_roots(struct linker *l)
 		if (ext->functions.v[i].address_taken)
 			vec_push(&l->scratch, &taken, i);
 	}
+	seed_parameters(l);
+	link_open_calls(l);
 	guess(l, taken.v, taken.n);
 }

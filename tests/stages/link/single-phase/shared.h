@@ -1,0 +1,2 @@
+PyObject *shared_value(PyObject *args);
+void shared_setup(void);

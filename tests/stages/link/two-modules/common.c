@@ -1,0 +1,6 @@
+static int total;
+
+int common(int n)
+{
+	return total += n;
+}
