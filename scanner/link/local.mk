@@ -21,6 +21,7 @@ tests_unit_test_link_LDADD = $(GC_TEST_LIBS)
 check_PROGRAMS += tests/stages/run_link
 TESTS += tests/stages/run_link
 tests_stages_run_link_SOURCES = tests/stages/run_link.c
-tests_stages_run_link_CPPFLAGS = $(AM_CPPFLAGS) -DGC_TESTDIR='"$(abs_top_srcdir)/tests"'
+tests_stages_run_link_CPPFLAGS = $(AM_CPPFLAGS) -DGC_TESTDIR='"$(abs_top_srcdir)/tests"' \
+	-DGC_BUILDDIR='"$(abs_top_builddir)"'
 tests_stages_run_link_LDADD = $(GC_LIBS)
 EXTRA_DIST += tests/stages/link

@@ -129,6 +129,7 @@ int main(int argc, char **argv)
 	struct dirent *e;
 	int failed = 0;
 
+	setenv("GILCHECK_DATADIR", GC_BUILDDIR, 0); /* the headers of this build */
 	while (d && (e = readdir(d)))
 		if (e->d_name[0] != '.')
 			vec_push(&a, &names, arena_strdup(&a, e->d_name));

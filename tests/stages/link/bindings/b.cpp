@@ -1,5 +1,5 @@
-// pybind11 without its headers at hand: its module macro is known all the same.
-#include <pybind11/pybind11.h>
+// Entry points that a binding library registers at import.
+#include "binding.h"
 
 namespace py = pybind11;
 
