@@ -1,16 +1,47 @@
 # What shim builds, tests and installs. Everything here is 0BSD (shim/LICENSE).
 include_HEADERS += include/gilshim.h
-EXTRA_DIST += shim/LICENSE
 
-dist_check_SCRIPTS += tests/shim/api.tap
-TESTS += tests/shim/api.tap
+# The extension lock: an include directory that comes before Python's, and one object. The object
+# is built for any CPython, without Python.h, and without the flags of this build: what it is
+# linked to is not sanitized.
+shimincludedir = $(pkgdatadir)/shim/include
+dist_shiminclude_DATA = shim/include/Python.h shim/include/gilshim_lock.h
+shimsourcedir = $(pkgdatadir)/shim
+dist_shimsource_DATA = $(SHIM_SOURCES) shim/cpython.h shim/runtime.h shim/LICENSE
+SHIM_SOURCES = shim/lock.c shim/wrap.c shim/threads.c shim/keep.c shim/report.c
+SHIM_CFLAGS = -std=gnu11 -O2 -fPIC
+shimobjectdir = $(pkglibdir)
+shimobject_DATA = shim/gilshim.o
+CLEANFILES += shim/gilshim.o
+shim/gilshim.o: $(SHIM_SOURCES) shim/cpython.h shim/runtime.h
+	$(AM_V_CC)$(MKDIR_P) shim && cd shim && for f in $(SHIM_SOURCES:shim/%.c=%); do \
+		$(CC) $(GC_WARN_CFLAGS) $(SHIM_CFLAGS) -c $(abs_srcdir)/shim/$$f.c -o part-$$f.o \
+			|| exit 1; done && \
+	$(CC) -r -nostdlib -o gilshim.o $(SHIM_SOURCES:shim/%.c=part-%.o) && rm -f part-*.o
+
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = shim/gilshim.pc shim/gilshim-lock.pc
+EXTRA_DIST += shim/gilshim.pc.in shim/gilshim-lock.pc.in
+CLEANFILES += shim/gilshim.pc shim/gilshim-lock.pc
+SHIM_SUBST = sed -e 's|@prefix[@]|$(prefix)|' -e 's|@exec_prefix[@]|$(exec_prefix)|' \
+	-e 's|@includedir[@]|$(includedir)|' -e 's|@pkgdatadir[@]|$(pkgdatadir)|' \
+	-e 's|@pkglibdir[@]|$(pkglibdir)|' -e 's|@VERSION[@]|$(VERSION)|'
+shim/gilshim.pc: shim/gilshim.pc.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) shim && $(SHIM_SUBST) $(srcdir)/shim/gilshim.pc.in >$@
+shim/gilshim-lock.pc: shim/gilshim-lock.pc.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) shim && $(SHIM_SUBST) $(srcdir)/shim/gilshim-lock.pc.in >$@
+
+SHIM_TESTS = tests/shim/api.tap tests/shim/lock.tap
+dist_check_SCRIPTS += $(SHIM_TESTS)
+TESTS += $(SHIM_TESTS)
 EXTRA_DIST += tests/shim/lib.sh tests/shim/find-pythons.sh
 EXTRA_DIST += tests/shim/api/apitest.c tests/shim/api/apitest.h tests/shim/api/apitest2.c \
 	tests/shim/api/drive.py
+EXTRA_DIST += tests/shim/lock/racy.c tests/shim/lock/racy.py
 
-# Every combination of compilers, standards and interpreters.
+# Every combination of compilers, standards and interpreters, and many rounds.
 check-long-shim:
-	GILSHIM_LONG=1 $(MAKE) check TESTS='tests/shim/api.tap'
+	GILSHIM_LONG=1 $(MAKE) check TESTS='$(SHIM_TESTS)'
 .PHONY: check-long-shim
 clean-local-shim:
 	rm -rf tests/shim/work
