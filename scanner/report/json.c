@@ -251,6 +251,22 @@ static json_t *baseline_json(void)
 	return o;
 }
 
+static json_t *incomplete_json(const struct coverage *c)
+{
+	json_t *units = json_array();
+
+	vec_foreach (const struct report_incomplete, u, &c->incomplete) {
+		json_t *one = json_object();
+
+		put(one, "unit", string(u->path));
+		put(one, "functions", number(u->functions));
+		put(one, "damaged", number(u->damaged));
+		put(one, "missing_headers", number(u->missing_headers));
+		append(units, one);
+	}
+	return units;
+}
+
 static json_t *coverage_json(const struct extension *ext)
 {
 	json_t *o = json_object(), *unread = json_array(), *notes = json_array();
@@ -271,6 +287,7 @@ static json_t *coverage_json(const struct extension *ext)
 	put(o, "functions", number(c.functions));
 	put(o, "functions_analysed", number(c.functions_analysed));
 	put(o, "unread", unread);
+	put(o, "incomplete", incomplete_json(&c));
 	put(o, "unresolved_calls", number(c.unresolved_calls));
 	put(o, "notes", notes);
 	arena_release(&arena);

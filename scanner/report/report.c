@@ -122,6 +122,27 @@ static void collect_notes(struct coverage *c, struct arena *arena, const struct 
 	}
 }
 
+static uint32_t functions_whole(const struct facts *f)
+{
+	uint32_t n = 0;
+
+	vec_foreach (const struct facts_function, fn, &f->functions)
+		n += !(fn->flags & FUNCTION_DAMAGED);
+	return n;
+}
+
+/* Units come sorted by name, so this is sorted too. */
+static void collect_incomplete(struct coverage *c, struct arena *arena, const struct facts *f)
+{
+	struct report_incomplete lost = {.path = f->unit, .functions = f->functions_seen};
+
+	lost.damaged = f->functions_seen - functions_whole(f);
+	vec_foreach (const struct facts_unknown, u, &f->unknowns)
+		lost.missing_headers += u->kind == UNKNOWN_HEADER;
+	if (lost.damaged || lost.missing_headers)
+		vec_push(arena, &c->incomplete, lost);
+}
+
 static void unique_unread(struct coverage *c)
 {
 	size_t kept = 0;
@@ -153,11 +174,11 @@ void coverage_of(struct coverage *c, struct arena *arena, const struct extension
 		const struct facts *f = ext->units.v[i];
 
 		c->functions += f->functions_seen;
-		vec_foreach (const struct facts_function, fn, &f->functions)
-			c->functions_analysed += !(fn->flags & FUNCTION_DAMAGED);
+		c->functions_analysed += functions_whole(f);
 		vec_foreach (const char *const, note, &f->notes)
 			vec_push(arena, &c->notes, *note);
 		collect_unread(c, arena, f);
+		collect_incomplete(c, arena, f);
 		collect_notes(c, arena, f);
 	}
 	unique_unread(c);

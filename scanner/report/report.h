@@ -17,10 +17,18 @@ struct report_unread {
 	const char *reason;
 };
 
+/* A unit of which something was lost: functions with a body, how many of them were not
+ * lowered whole, and how many headers it names were not found. */
+struct report_incomplete {
+	const char *path; /* unit, variant included */
+	uint32_t functions, damaged, missing_headers;
+};
+
 struct coverage {
 	uint32_t units, functions, functions_analysed, unresolved_calls;
-	VEC(struct report_unread) unread; /* sorted, each once */
-	VEC(const char *) notes;	  /* sorted, each once */
+	VEC(struct report_unread) unread;	  /* sorted, each once */
+	VEC(struct report_incomplete) incomplete; /* by unit */
+	VEC(const char *) notes;		  /* sorted, each once */
 };
 
 struct report {
