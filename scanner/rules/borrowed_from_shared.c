@@ -141,7 +141,8 @@ static void report(
 	struct ext_loc at = op_place_of(b->fn, b->call->op);
 	const char *container = container_text(ctx, b, path);
 	struct finding *f = finding_add(ctx, at,
-		kind == CONTAINER_SHARED ? CONFIDENCE_LIKELY : CONFIDENCE_REVIEW,
+		in_generated_code(ctx, b->function,
+			kind == CONTAINER_SHARED ? CONFIDENCE_LIKELY : CONFIDENCE_REVIEW),
 		"'%s' borrows %s%s%s from %s%s%s, which another thread can change", b->call->name,
 		b->variable ? "'" : "", b->variable ? b->variable : "an object",
 		b->variable ? "'" : "", container ? "'" : "",

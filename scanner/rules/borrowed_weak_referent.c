@@ -14,7 +14,8 @@ static void check(struct rule_context *ctx, uint32_t function, const struct ext_
 		return;
 	if (!borrowed_describe(ctx, function, call, &b))
 		return;
-	f = finding_add(ctx, op_place_of(b.fn, call->op), CONFIDENCE_DEFINITE,
+	f = finding_add(ctx, op_place_of(b.fn, call->op),
+		in_generated_code(ctx, function, CONFIDENCE_DEFINITE),
 		"'%s' gives %s%s%s without a reference of its own: another thread can free it now",
 		call->name, b.variable ? "'" : "", b.variable ? b.variable : "the referent",
 		b.variable ? "'" : "");

@@ -21,6 +21,17 @@ bool runs_shared(const struct rule_context *ctx, uint32_t function)
 	return !fn->unreached && fn->phases & RUN_PHASES;
 }
 
+enum finding_confidence in_generated_code(
+	const struct rule_context *ctx, uint32_t function, enum finding_confidence otherwise)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+
+	vec_foreach (const uint32_t, m, &fn->modules)
+		if (strcmp(ctx->ext->modules.v[*m].style, "cython") != 0)
+			return otherwise;
+	return fn->modules.n ? CONFIDENCE_REVIEW : otherwise;
+}
+
 struct ext_loc access_place(const struct rule_context *ctx, const struct access *x)
 {
 	const struct ext_function *fn = &ctx->ext->functions.v[x->function];
@@ -410,6 +421,8 @@ struct finding *shared_finding(
 	const struct access *other = other_side(t);
 	struct ext_loc at = access_place(ctx, t->first_write);
 	struct finding *f;
+
+	confidence = in_generated_code(ctx, t->first_write->function, confidence);
 
 	if (other)
 		f = finding_add(ctx, at, confidence,

@@ -54,6 +54,11 @@ uint32_t access_op(const struct access *x);
 /* Can the function run while other threads do? */
 bool runs_shared(const struct rule_context *ctx, uint32_t function);
 
+/* C that Cython wrote: its authors look at other sources, and most of it is the generator's
+ * own; what is found there is for review. */
+enum finding_confidence in_generated_code(
+	const struct rule_context *ctx, uint32_t function, enum finding_confidence otherwise);
+
 /* Counts the locks that T's accesses share; true: one lock holds at all of them. */
 bool shared_guards(const struct rule_context *ctx, struct shared_thing *t);
 
