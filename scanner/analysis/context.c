@@ -117,35 +117,50 @@ static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_c
 	return changed;
 }
 
-/* A function handed to call_once, or to a call that runs it before it returns. */
+/* FN runs within the call, with nothing known about its arguments. */
+static bool meet_callback(struct analysis *a, struct fn_state *fn, lock_id held)
+{
+	bool changed = meet_entry(a, fn, held);
+
+	changed |= narrow(&fn->private_params, 0);
+	changed |= narrow(&fn->owned_params, 0);
+	changed |= narrow(&fn->initial_params, 0);
+	return changed;
+}
+
+static lock_id once_around(
+	struct analysis *a, struct fn_state *f, const struct ext_call *c, lock_id held)
+{
+	const struct facts_operand *flag =
+		call_operand(f, c->op, c->api->role_arg < 0 ? 0 : c->api->role_arg);
+	struct lock once = {.kind = LOCK_ONCE, .by_caller = true};
+
+	once.path = flag ? value_of(a, f, flag) : PATH_ANY;
+	return lock_push(a, held, once);
+}
+
+/* A function handed to call_once, or to a call that runs it before it returns: named there,
+ * or a lambda, which linking found. */
 static bool push_callback(struct analysis *a, struct fn_state *f, const struct ext_call *c)
 {
 	uint32_t n;
 	const struct facts_operand *args = call_operands(f, c->op, &n, NULL);
 	bool changed = false;
 
-	for (uint32_t i = 0; c->api && i < n && i < c->api->nparams; i++) {
+	for (uint32_t i = 0; i < n && i < c->api->nparams; i++) {
 		enum db_entry_kind entry = c->api->params[i].entry;
 		lock_id held = held_at(a, f, c->op);
 		path_id v;
 
 		if (entry != DB_ENTRY_CALLED_NOW && entry != DB_ENTRY_CALLED_ONCE)
 			continue;
+		if (entry == DB_ENTRY_CALLED_ONCE)
+			held = once_around(a, f, c, held);
 		v = value_of(a, f, &args[i]);
-		if (!path_is(a, v, PATH_FUNCTION))
-			continue;
-		if (entry == DB_ENTRY_CALLED_ONCE) {
-			const struct facts_operand *flag =
-				call_operand(f, c->op, c->api->role_arg < 0 ? 0 : c->api->role_arg);
-			struct lock once = {.kind = LOCK_ONCE, .by_caller = true};
-
-			once.path = flag ? value_of(a, f, flag) : PATH_ANY;
-			held = lock_push(a, held, once);
-		}
-		changed |= meet_entry(a, &a->fns[path_at(a, v)->a], held);
-		changed |= narrow(&a->fns[path_at(a, v)->a].private_params, 0);
-		changed |= narrow(&a->fns[path_at(a, v)->a].owned_params, 0);
-		changed |= narrow(&a->fns[path_at(a, v)->a].initial_params, 0);
+		if (path_is(a, v, PATH_FUNCTION))
+			changed |= meet_callback(a, &a->fns[path_at(a, v)->a], held);
+		vec_foreach (const uint32_t, id, &c->candidates)
+			changed |= meet_callback(a, &a->fns[*id], held);
 	}
 	return changed;
 }
