@@ -112,6 +112,8 @@ static void say_skipped(const struct build *b)
 		const struct build_skip *first = &b->skipped.v[i];
 		size_t same = 0, before = 0;
 
+		if (first->fragment)
+			continue;
 		for (size_t k = 0; k < b->skipped.n; k++)
 			if (strcmp(b->skipped.v[k].reason, first->reason) == 0) {
 				same++;

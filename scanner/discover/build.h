@@ -45,6 +45,7 @@ struct build_module {
 struct build_skip {
 	const char *path;
 	const char *reason; /* "test folder", "looks vendored", "included by src/all.c" ... */
+	bool fragment;	    /* not lost: read as part of the unit that includes it */
 };
 
 struct build {
@@ -55,7 +56,7 @@ struct build {
 	VEC(struct build_skip) skipped;	  /* sorted by path */
 	VEC(const char *) notes;	  /* one line each: what was not understood */
 	VEC(const char *)
-		requires; /* C libraries and packages descriptions name, for coverage */
+	requires; /* C libraries and packages descriptions name, for coverage */
 };
 
 struct build_options {

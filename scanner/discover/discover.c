@@ -35,7 +35,7 @@ void need(struct discover *d, const char *name)
 
 void skip(struct discover *d, const char *path, const char *reason)
 {
-	vec_push(&d->arena, &d->skips, ((struct build_skip){path, reason}));
+	vec_push(&d->arena, &d->skips, ((struct build_skip){path, reason, false}));
 }
 
 const char *absolute(struct discover *d, const char *dir, const char *name)

@@ -376,8 +376,10 @@ static void decide(struct maker *m, struct unit *u)
 	if (!u->dropped && by && u->walked && strcmp((const char *)*by, u->path) != 0)
 		u->dropped = arena_printf(&m->d->arena, "included by %s",
 			shown(m->d, &m->d->arena, (const char *)*by));
-	if (u->dropped)
-		skip(m->d, u->path, u->dropped);
+	if (!u->dropped)
+		return;
+	skip(m->d, u->path, u->dropped);
+	m->d->skips.v[m->d->skips.n - 1].fragment = by != NULL;
 }
 
 static const char *openable(const struct discover *d, struct arena *a, const char *path)
@@ -512,6 +514,7 @@ static void write_skips(struct maker *m)
 
 		out->path = shown(d, &b->arena, s->path);
 		out->reason = arena_strdup(&b->arena, s->reason);
+		out->fragment = s->fragment;
 	}
 	vec_sort(&b->skipped, skip_order);
 }
