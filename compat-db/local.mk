@@ -143,7 +143,6 @@ clean-local-api:
 	rm -rf api
 .PHONY: all-local-api install-data-local-api uninstall-local-api clean-local-api
 
-EXTRA_DIST += compat-db/README.md
 dist_check_SCRIPTS += tests/api/headers.tap
 TESTS += tests/api/headers.tap
 EXTRA_DIST += tests/api/all.h tests/api/brings-own.c tests/api/markers.c \
