@@ -39,7 +39,10 @@
 	(vec_reserve((arena), (vec), (vec)->n + 1),                                                \
 		memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v)), &(vec)->v[(vec)->n++])
 
-#define vec_foreach(type, it, vec) for (type *it = (vec)->v; it != (vec)->v + (vec)->n; it++)
+/* Nothing is added to a NULL pointer, not even 0. */
+#define vec_end(vec) ((vec)->n ? (vec)->v + (vec)->n : (vec)->v)
+
+#define vec_foreach(type, it, vec) for (type *it = (vec)->v; it != vec_end(vec); it++)
 
 #define vec_sort(vec, compare)                                                                     \
 	((vec)->n > 1 ? qsort((vec)->v, (vec)->n, sizeof(*(vec)->v), (compare)) : (void)0)
