@@ -14,7 +14,7 @@ static bool names_object(const struct analysis *a, path_id path)
 static void note_escape(struct analysis *a, struct fn_state *f, path_id path, uint32_t op)
 {
 	const struct path *root = path_at(a, path_at(a, path)->root);
-	struct escape e = {path_at(a, path)->root, op};
+	struct escape e = {path_at(a, path)->root, op, NULL};
 
 	if (!names_object(a, path))
 		return;
@@ -87,9 +87,12 @@ static bool escaped_before(struct analysis *a, struct fn_state *f, uint32_t op, 
 		else
 			hi = mid;
 	}
-	for (; lo < f->escapes.n && f->escapes.v[lo].root == root; lo++)
-		if (flow_reaches(f, f->escapes.v[lo].op, op, barrier))
+	for (; lo < f->escapes.n && f->escapes.v[lo].root == root; lo++) {
+		struct escape *e = &f->escapes.v[lo];
+
+		if (flow_reaches_kept(a, f, e->op, op, barrier, &e->reach))
 			return true;
+	}
 	return false;
 }
 

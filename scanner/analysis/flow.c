@@ -112,34 +112,91 @@ static bool reach_walk(struct reach *r, uint32_t target)
 	return false;
 }
 
-/* The block of BARRIER (FACTS_NONE: none), where the object in question is made anew, is
- * not passed. */
+static void reach_start(struct reach *r, struct fn_state *f, uint32_t block, uint32_t avoid)
+{
+	r->f = f;
+	r->avoid = avoid;
+	r->visited = 0;
+	r->top = 1;
+	r->stack[0] = block;
+	f->stamp++;
+}
+
+/* Answers that need no walk. The block of BARRIER (FACTS_NONE: none), where the object in
+ * question is made anew, is not passed. */
+static bool reaches_at_once(
+	const struct fn_state *f, uint32_t from, uint32_t to, uint32_t barrier, bool *answer)
+{
+	if (f->block_of[from] == f->block_of[to] && from < to) {
+		*answer = true;
+		return true;
+	}
+	*answer = false;
+	return barrier != FACTS_NONE && f->block_of[barrier] == f->block_of[to] && to > barrier;
+}
+
+static uint32_t block_of_barrier(const struct fn_state *f, uint32_t barrier)
+{
+	return barrier == FACTS_NONE ? FACTS_NONE : f->block_of[barrier];
+}
+
 bool flow_reaches(struct fn_state *f, uint32_t from, uint32_t to, uint32_t barrier)
 {
-	struct reach r = {.f = f, .avoid = FACTS_NONE};
+	struct reach r;
+	bool answer;
 
-	if (f->block_of[from] == f->block_of[to] && from < to)
-		return true;
-	if (barrier != FACTS_NONE) {
-		r.avoid = f->block_of[barrier];
-		if (r.avoid == f->block_of[to] && to > barrier)
-			return false;
-	}
-	f->stamp++;
-	r.stack[r.top++] = f->block_of[from];
+	if (reaches_at_once(f, from, to, barrier, &answer))
+		return answer;
+	reach_start(&r, f, f->block_of[from], block_of_barrier(f, barrier));
 	return reach_walk(&r, f->block_of[to]);
+}
+
+/* A bit for each block that a walk from BLOCK comes to, AVOID included. */
+static unsigned char *reach_all(
+	struct analysis *a, struct fn_state *f, uint32_t block, uint32_t avoid)
+{
+	const struct facts_function *code = f->code;
+	unsigned char *bits = arena_alloc(&a->arena, code->blocks.n / 8 + 1);
+	struct reach r;
+
+	reach_start(&r, f, block, avoid);
+	while (r.top) {
+		const struct facts_block *from = &code->blocks.v[r.stack[--r.top]];
+
+		for (uint32_t i = 0; i < from->nsuccs; i++) {
+			uint32_t b = code->succs.v[from->first_succ + i];
+
+			bits[b / 8] |= (unsigned char)(1u << b % 8);
+			(void)reach_push(&r, b); /* so few blocks do not overflow it */
+		}
+	}
+	return bits;
+}
+
+bool flow_reaches_kept(struct analysis *a, struct fn_state *f, uint32_t from, uint32_t to,
+	uint32_t barrier, unsigned char **reach)
+{
+	uint32_t target = f->block_of[to];
+	bool answer;
+
+	if (f->code->blocks.n >= REACH_BLOCKS_MAX)
+		return flow_reaches(f, from, to, barrier);
+	if (reaches_at_once(f, from, to, barrier, &answer))
+		return answer;
+	if (!*reach)
+		*reach = reach_all(a, f, f->block_of[from], block_of_barrier(f, barrier));
+	return (*reach)[target / 8] >> target % 8 & 1;
 }
 
 bool flow_leads(struct fn_state *f, uint32_t block, uint32_t to, uint32_t avoid)
 {
-	struct reach r = {.f = f, .avoid = avoid};
+	struct reach r;
 
 	if (block == avoid)
 		return false;
 	if (block == f->block_of[to])
 		return true;
-	f->stamp++;
-	r.stack[r.top++] = block;
+	reach_start(&r, f, block, avoid);
 	f->seen[block] = f->stamp;
 	return reach_walk(&r, f->block_of[to]);
 }

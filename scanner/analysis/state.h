@@ -68,6 +68,7 @@ struct summary {
 struct escape {
 	path_id root;
 	uint32_t op;
+	unsigned char *reach; /* of flow_reach, once asked for */
 };
 
 struct def_list {
@@ -150,6 +151,9 @@ lock_id lock_concat(struct analysis *a, lock_id inner, lock_id outer);
 /* ---- flow.c ---- */
 void flow_run(struct analysis *a, struct fn_state *f);
 bool flow_reaches(struct fn_state *f, uint32_t from, uint32_t to, uint32_t barrier_op);
+/* The same for many TO: *REACH, NULL at first, keeps what FROM and BARRIER_OP lead to. */
+bool flow_reaches_kept(struct analysis *a, struct fn_state *f, uint32_t from, uint32_t to,
+	uint32_t barrier_op, unsigned char **reach);
 /* From the start of BLOCK to operation TO without entering block AVOID. */
 bool flow_leads(struct fn_state *f, uint32_t block, uint32_t to, uint32_t avoid);
 

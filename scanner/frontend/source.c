@@ -52,18 +52,28 @@ static bool is_main_like(const char *path)
 	return false;
 }
 
-static enum facts_origin origin_of(struct unit *u, CXFile file, const char *open)
+/* Is FILE a system header? AT, a place that was found in it, tells at once where it is not
+ * in a macro of another file; looking FILE up makes the parser load every file of a
+ * precompiled header. */
+static bool in_system_header(struct unit *u, CXFile file, const CXSourceLocation *at)
 {
-	CXSourceLocation at = clang_getLocationForOffset(u->tu, file, 0);
+	CXFile expanded = NULL;
 
-	if (below(u->api_dir, open) || below(u->overlay_dir, open))
-		return FACTS_API;
-	if (clang_Location_isInSystemHeader(at))
-		return FACTS_SYSTEM;
-	return FACTS_PROJECT;
+	if (at)
+		clang_getExpansionLocation(*at, &expanded, NULL, NULL, NULL);
+	return clang_Location_isInSystemHeader(
+		       expanded == file ? *at : clang_getLocationForOffset(u->tu, file, 0)) != 0;
 }
 
-static uint32_t add_file(struct unit *u, CXFile file)
+static enum facts_origin origin_of(
+	struct unit *u, CXFile file, const char *open, const CXSourceLocation *at)
+{
+	if (below(u->api_dir, open) || below(u->overlay_dir, open))
+		return FACTS_API;
+	return in_system_header(u, file, at) ? FACTS_SYSTEM : FACTS_PROJECT;
+}
+
+static uint32_t add_file(struct unit *u, CXFile file, const CXSourceLocation *at)
 {
 	CXString name = clang_getFileName(file);
 	const char *given = clang_getCString(name);
@@ -75,14 +85,15 @@ static uint32_t add_file(struct unit *u, CXFile file)
 	s->file = file;
 	s->open = open;
 	s->main_like = is_main_like(open);
-	f->origin = origin_of(u, file, open);
+	f->origin = origin_of(u, file, open, at);
 	f->path = u->sources.n == 1 ? intern(&u->facts->strings, u->build->path)
 				    : unit_reported(u, open, f->origin);
 	f->vendored = f->origin == FACTS_PROJECT && u->build->vendored;
 	return (uint32_t)u->sources.n - 1;
 }
 
-uint32_t unit_file(struct unit *u, CXFile file)
+/* AT: a place in FILE, or NULL. */
+static uint32_t file_at(struct unit *u, CXFile file, const CXSourceLocation *at)
 {
 	uint32_t *known;
 
@@ -95,15 +106,21 @@ uint32_t unit_file(struct unit *u, CXFile file)
 	if (known) {
 		u->last_file_index = *known;
 	} else {
-		u->last_file_index = add_file(u, file);
+		u->last_file_index = add_file(u, file, at);
 		ptrmap_put(&u->scratch, &u->files, file, u->last_file_index);
 	}
 	return u->last_file_index;
 }
 
-static struct facts_loc make_loc(struct unit *u, CXFile file, unsigned line, unsigned column)
+uint32_t unit_file(struct unit *u, CXFile file)
 {
-	struct facts_loc loc = {unit_file(u, file), line, column};
+	return file_at(u, file, NULL);
+}
+
+static struct facts_loc make_loc(
+	struct unit *u, CXSourceLocation at, CXFile file, unsigned line, unsigned column)
+{
+	struct facts_loc loc = {file_at(u, file, &at), line, column};
 
 	if (loc.file == FACTS_NONE)
 		loc.line = loc.column = 0;
@@ -116,7 +133,7 @@ enum facts_origin unit_origin(struct unit *u, CXSourceLocation at)
 	uint32_t i;
 
 	clang_getExpansionLocation(at, &file, NULL, NULL, NULL);
-	i = unit_file(u, file);
+	i = file_at(u, file, &at);
 	return i == FACTS_NONE ? FACTS_SYSTEM : u->facts->files.v[i].origin;
 }
 
@@ -126,7 +143,7 @@ struct facts_loc unit_loc(struct unit *u, CXSourceLocation at)
 	unsigned line, column;
 
 	clang_getFileLocation(at, &file, &line, &column, NULL);
-	return make_loc(u, file, line, column);
+	return make_loc(u, at, file, line, column);
 }
 
 const char *unit_text(struct unit *u, uint32_t file, size_t *size)
@@ -191,7 +208,7 @@ struct facts_loc unit_op_loc(struct unit *u, CXCursor at, const char **macro)
 			u->last_macro = NULL;
 		clang_getFileLocation(l, &file, &line, &column, NULL);
 	}
-	u->last_loc = make_loc(u, file, line, column);
+	u->last_loc = make_loc(u, l, file, line, column);
 	*macro = u->last_macro;
 	return u->last_loc;
 }
