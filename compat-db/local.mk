@@ -31,6 +31,7 @@ GC_DB_FILES = \
 	compat-db/iter.json \
 	compat-db/libc.json \
 	compat-db/libraries.json \
+	compat-db/library-locks.json \
 	compat-db/list.json \
 	compat-db/long.json \
 	compat-db/macros.json \

@@ -65,7 +65,7 @@ enum finding_confidence shared_confidence(
 {
 	bool memory = has_memory_consequence(ctx, t);
 
-	if (t->only_init || (t->partly_atomic && !thing_is_pointer(t)))
+	if (t->only_uncommon || (t->partly_atomic && !thing_is_pointer(t)))
 		return CONFIDENCE_REVIEW;
 	if (t->writes_guarded && !(thing_is_object(t) && written_with(t, 0)))
 		return CONFIDENCE_REVIEW;

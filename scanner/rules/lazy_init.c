@@ -42,7 +42,7 @@ static bool stores_the_same(const struct rule_context *ctx, const struct shared_
 static enum finding_confidence confidence_of(
 	const struct rule_context *ctx, const struct shared_thing *t)
 {
-	if (t->writes_guarded || t->only_init || (!stores_flag(t) && stores_the_same(ctx, t)))
+	if (t->writes_guarded || t->only_uncommon || (!stores_flag(t) && stores_the_same(ctx, t)))
 		return CONFIDENCE_REVIEW;
 	return thing_is_pointer(t) || !t->type || (t->path && stores_flag(t)) ? CONFIDENCE_LIKELY
 									      : CONFIDENCE_REVIEW;

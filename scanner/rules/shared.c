@@ -105,8 +105,54 @@ static void note_type(const struct rule_context *ctx, struct shared_thing *t)
 	}
 }
 
-/* Would all be well if nobody called __init__ of an object in use? */
-static bool safe_but_for_init(const struct rule_context *ctx, const struct shared_thing *t)
+static bool import_root(const struct ext_root *r)
+{
+	return r->kind == DB_ENTRY_MODULE_INIT || r->kind == DB_ENTRY_MODULE_CREATE ||
+	       r->kind == DB_ENTRY_MODULE_EXEC;
+}
+
+/* Only where the object cannot be reached any more, or the world is stopped; with FINALIZERS
+ * also while its tp_finalize runs. */
+static bool only_tears_down(const struct rule_context *ctx, uint32_t function, bool finalizers)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	bool any = false;
+
+	vec_foreach (const uint32_t, r, &fn->roots) {
+		const struct ext_root *root = &ctx->ext->roots.v[*r];
+
+		if (import_root(root)) /* undoes what it made when it fails */
+			continue;
+		switch (root->kind) {
+		case DB_ENTRY_CLEAR:
+		case DB_ENTRY_TRAVERSE:
+		case DB_ENTRY_DEALLOC:
+		case DB_ENTRY_FREE:
+		case DB_ENTRY_MODULE_CLEAR:
+		case DB_ENTRY_MODULE_FREE:
+		case DB_ENTRY_MODULE_TRAVERSE:
+			break;
+		default:
+			if (!finalizers || root->kind != DB_ENTRY_FINALIZE)
+				return false;
+		}
+		any = true;
+	}
+	return any;
+}
+
+/* Does the access need an uncommon collision: __init__ called again on an object in use, or
+ * use of a variable while what owns it is torn down? */
+static bool is_uncommon(
+	const struct rule_context *ctx, const struct shared_thing *t, const struct access *x)
+{
+	if (t->variable == EXT_NONE)
+		return x->flags & ACCESS_INITIAL;
+	return x->kind == ACCESS_WRITE && only_tears_down(ctx, access_function(x), true);
+}
+
+/* Would all be well without the uncommon collisions? */
+static bool safe_but_for_uncommon(const struct rule_context *ctx, const struct shared_thing *t)
 {
 	struct shared_thing rest = *t;
 	uint32_t writes = 0;
@@ -114,7 +160,7 @@ static bool safe_but_for_init(const struct rule_context *ctx, const struct share
 	rest.run.v = NULL;
 	rest.run.n = rest.run.cap = 0;
 	for (size_t i = 0; i < t->run.n; i++) {
-		if (t->variable == EXT_NONE && t->run.v[i]->flags & ACCESS_INITIAL)
+		if (is_uncommon(ctx, t, t->run.v[i]))
 			continue;
 		vec_push(&ctx->out->arena, &rest.run, t->run.v[i]);
 		writes += t->run.v[i]->kind == ACCESS_WRITE;
@@ -127,7 +173,7 @@ static void judge(struct rule_context *ctx, struct shared_thing *t)
 	bool all_atomic = true;
 
 	t->shape = SHAPE_SAFE;
-	t->only_init = safe_but_for_init(ctx, t);
+	t->only_uncommon = safe_but_for_uncommon(ctx, t);
 	for (size_t i = 0; i < t->run.n; i++) {
 		const struct access *x = t->run.v[i];
 		bool atomic = x->flags & ACCESS_ATOMIC;
@@ -212,30 +258,10 @@ void shared_variables(struct rule_context *ctx, shared_visitor *visit)
 
 /* ---- fields ---- */
 
-/* Only where the object cannot be reached any more, or the world is stopped. */
-static bool only_tears_down(const struct rule_context *ctx, uint32_t function)
-{
-	const struct ext_function *fn = &ctx->ext->functions.v[function];
-
-	vec_foreach (const uint32_t, r, &fn->roots)
-		switch (ctx->ext->roots.v[*r].kind) {
-		case DB_ENTRY_CLEAR:
-		case DB_ENTRY_TRAVERSE:
-		case DB_ENTRY_DEALLOC:
-		case DB_ENTRY_FREE:
-		case DB_ENTRY_MODULE_CLEAR:
-		case DB_ENTRY_MODULE_FREE:
-		case DB_ENTRY_MODULE_TRAVERSE:
-			break;
-		default:
-			return false;
-		}
-	return fn->roots.n > 0;
-}
-
 static bool field_counts(const struct rule_context *ctx, const struct access *x)
 {
-	return counts(ctx, x) && !(x->flags & ACCESS_PRIVATE) && !only_tears_down(ctx, x->function);
+	return counts(ctx, x) && !(x->flags & ACCESS_PRIVATE) &&
+	       !only_tears_down(ctx, x->function, false);
 }
 
 static void visit_field(
@@ -279,12 +305,6 @@ void shared_fields(struct rule_context *ctx, shared_visitor *visit)
 }
 
 /* ---- findings ---- */
-
-static bool import_root(const struct ext_root *r)
-{
-	return r->kind == DB_ENTRY_MODULE_INIT || r->kind == DB_ENTRY_MODULE_CREATE ||
-	       r->kind == DB_ENTRY_MODULE_EXEC;
-}
 
 /* A root that leads to X, other than AVOID if there is one. */
 static uint32_t root_of(const struct rule_context *ctx, const struct access *x, uint32_t avoid)

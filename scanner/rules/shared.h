@@ -34,7 +34,7 @@ struct shared_thing {
 	uint32_t guarded;		/* how many hold the lock that is held most often */
 	bool writes_guarded;		/* all writes share a lock that reads do without */
 	bool partly_atomic;
-	bool only_init; /* fields: only a second tp_init would collide */
+	bool only_uncommon; /* only a second tp_init, or tearing down, would collide */
 	enum shared_shape shape;
 	const struct access *first_write;
 	const struct facts *facts;     /* of first_write's function */

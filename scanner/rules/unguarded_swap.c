@@ -10,7 +10,7 @@ static void report(struct rule_context *ctx, const struct shared_thing *t)
 
 	if (t->shape != SHAPE_SWAP)
 		return;
-	f = shared_finding(ctx, t, t->only_init ? CONFIDENCE_REVIEW : CONFIDENCE_DEFINITE);
+	f = shared_finding(ctx, t, t->only_uncommon ? CONFIDENCE_REVIEW : CONFIDENCE_DEFINITE);
 	f->message = arena_printf(&ctx->out->arena,
 		"'%s' is replaced and its old object released without a lock: two threads can "
 		"release "

@@ -61,7 +61,7 @@ def summary(report):
 
 def lowered_share(report):
     """Of the functions in units that lack no header, how many were lowered whole."""
-    incomplete = report["coverage"].get("incomplete", [])
+    incomplete = report["coverage"]["incomplete"]
     lacking = [u for u in incomplete if u["missing_headers"]]
     functions = report["coverage"]["functions"] - sum(u["functions"] for u in lacking)
     damaged = (report["coverage"]["functions"] - report["coverage"]["functions_analysed"]
