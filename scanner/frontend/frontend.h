@@ -20,7 +20,7 @@ struct frontend_options {
 	const char *python_shown;   /* how reports name python_include; NULL: as given */
 	unsigned jobs;		    /* worker processes; 0: one a core */
 	const char *cache_dir;	    /* NULL: $XDG_CACHE_HOME/gilcheck or ~/.cache/gilcheck */
-	bool no_cache;		    /* make no file outside of a temporary directory */
+	bool no_cache;		    /* use and write no cache */
 	unsigned seconds;	    /* time limit of one unit; 0: FRONTEND_SECONDS */
 	bool verify;		    /* check the facts of each unit before they are handed on */
 	void (*progress)(size_t done, size_t total, const char *path, void *data);

@@ -39,7 +39,7 @@ static const char *written_type(struct unit *u, CXCursor before, CXCursor associ
 		clang_getRangeStart(clang_getCursorExtent(association)), &fb, NULL, NULL, &end);
 	if (!fb)
 		return "";
-	text = unit_text(u, unit_file(u, fb), &size);
+	text = file_text(u, fb, &size);
 	if (end > size)
 		return "";
 	if (fa != fb || begin > end) { /* a macro's argument stands before: look backwards */

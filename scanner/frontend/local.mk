@@ -56,3 +56,8 @@ tests_stages_run_lower_SOURCES = tests/stages/run_lower.c
 tests_stages_run_lower_CPPFLAGS = $(AM_CPPFLAGS) -DGC_TESTDIR='"$(abs_top_srcdir)/tests"'
 tests_stages_run_lower_LDADD = $(GC_LIBS)
 EXTRA_DIST += tests/stages/lower
+
+GC_UNIT_TESTS += tests/unit/test_frontend
+tests_unit_test_frontend_SOURCES = tests/unit/test_frontend.c
+tests_unit_test_frontend_CPPFLAGS = $(GC_TEST_CPPFLAGS)
+tests_unit_test_frontend_LDADD = $(GC_TEST_LIBS)

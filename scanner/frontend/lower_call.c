@@ -72,13 +72,30 @@ static bool is_method(CXCursor decl)
 	       !clang_CXXMethod_isStatic(decl);
 }
 
+/* Base::method() means this one, virtual or not. */
+static bool is_qualified(struct unit *u, CXCursor call)
+{
+	struct kids k = kids_get(u, call), m;
+	CXCursor callee = kid(u, k, 0);
+	bool found = false;
+
+	if (callee.kind == CXCursor_MemberRefExpr) {
+		m = kids_get(u, callee);
+		for (unsigned i = 0; i < m.n; i++)
+			found |= kid(u, m, i).kind == CXCursor_TypeRef;
+		kids_drop(u, m);
+	}
+	kids_drop(u, k);
+	return found;
+}
+
 static unsigned call_flags(struct fn *fn, CXCursor call, CXCursor decl)
 {
 	unsigned flags = 0;
 
 	if (decl.kind == CXCursor_FunctionDecl && is_marker(fn->u, call))
 		flags |= OPF_MACRO_CALL;
-	if (fn->u->cxx && clang_CXXMethod_isVirtual(decl))
+	if (fn->u->cxx && clang_CXXMethod_isVirtual(decl) && !is_qualified(fn->u, call))
 		flags |= OPF_VIRTUAL;
 	return flags;
 }

@@ -107,7 +107,7 @@ static CXCursor default_initializer(struct unit *u, CXCursor field)
 		clang_getRangeStart(clang_getCursorExtent(e)), &fb, NULL, NULL, &start);
 	if (!fa || fa != fb || start < name)
 		return clang_getNullCursor();
-	text = unit_text(u, unit_file(u, fa), &size);
+	text = file_text(u, fa, &size);
 	for (unsigned i = name; i < start && i < size; i++)
 		if (text[i] == '=' || text[i] == '{')
 			return e;
@@ -199,19 +199,44 @@ static CXCursor destructor_among(struct unit *u, CXCursor class)
 	return found;
 }
 
+static CXCursor destructor_of_class(struct unit *u, CXCursor class);
+
+/* What nobody declared runs the destructors of the bases. */
+static CXCursor destructor_of_bases(struct unit *u, CXCursor class)
+{
+	struct kids k = kids_get(u, class);
+	CXCursor found = clang_getNullCursor();
+
+	for (unsigned i = 0; i < k.n && clang_Cursor_isNull(found); i++)
+		if (kid(u, k, i).kind == CXCursor_CXXBaseSpecifier)
+			found = destructor_of_class(
+				u, type_decl(clang_getCursorType(kid(u, k, i))));
+	kids_drop(u, k);
+	return found;
+}
+
+static CXCursor destructor_of_class(struct unit *u, CXCursor class)
+{
+	CXCursor found = destructor_among(u, class), pattern;
+
+	if (!clang_Cursor_isNull(found))
+		return found;
+	pattern = clang_getSpecializedCursorTemplate(class);
+	if (!clang_Cursor_isNull(pattern)) {
+		class = clang_getCursorDefinition(pattern);
+		found = destructor_among(u, class);
+	}
+	return clang_Cursor_isNull(found) ? destructor_of_bases(u, class) : found;
+}
+
 CXCursor find_destructor(struct unit *u, CXType type)
 {
-	CXCursor class = type_decl(type), found, pattern;
+	CXCursor class = type_decl(type), found;
 	uint32_t *known = ptrmap_get(&u->destructors, cursor_key(class));
 
 	if (known)
 		return u->destructor_cursors.v[*known];
-	found = destructor_among(u, class);
-	if (clang_Cursor_isNull(found)) {
-		pattern = clang_getSpecializedCursorTemplate(class);
-		if (!clang_Cursor_isNull(pattern))
-			found = destructor_among(u, clang_getCursorDefinition(pattern));
-	}
+	found = destructor_of_class(u, class);
 	ptrmap_put(
 		&u->scratch, &u->destructors, cursor_key(class), (uint32_t)u->destructor_cursors.n);
 	vec_push(&u->scratch, &u->destructor_cursors, found);

@@ -287,6 +287,8 @@ static struct facts_operand lower_declref(struct fn *fn, CXCursor e)
 		return value_of_place(fn, e);
 	if (lower_cxx_place(fn, e, &p))
 		return place_load(fn, &p, e, clang_getCursorType(e));
+	if (decl.kind == CXCursor_NonTypeTemplateParameter || fn->f.flags & FUNCTION_TEMPLATE)
+		return operand_other(); /* what it names depends on the template's arguments */
 	return fn_unknown(fn, UNKNOWN_EXPRESSION, e, "name that is no variable or function");
 }
 

@@ -10,8 +10,10 @@ void scope_enter(struct fn *fn, struct scope *s, CXCursor at)
 {
 	s->outer = fn->scope;
 	s->cleanups = fn->cleanups.n;
-	if (!unit_extent(fn->u, clang_getCursorExtent(at), &s->file, &s->begin, &s->end))
-		s->file = FACTS_NONE;
+	s->file = FACTS_NONE;
+	if (fn->u->cxx &&
+		!unit_extent(fn->u, clang_getCursorExtent(at), &s->file, &s->begin, &s->end))
+		s->file = FACTS_NONE; /* in C nothing ends: the extent is not asked for */
 	fn->scope = s;
 }
 
@@ -382,75 +384,97 @@ struct for_parts {
 	CXCursor init, var, cond, step, body;
 };
 
-/* Where the two semicolons of a for stand, in the text it is spelled in. */
-static bool find_semicolons(const char *text, size_t size, size_t at, size_t semi[2])
+/* The two semicolons of a for and its closing parenthesis, in the text it is spelled in. */
+struct for_text {
+	size_t semi[2], close;
+};
+
+static size_t skip_quoted(const char *text, size_t size, size_t i)
+{
+	char quote = text[i];
+
+	for (i++; i < size && text[i] != quote; i++)
+		if (text[i] == '\\')
+			i++;
+	return i;
+}
+
+static size_t skip_comment(const char *text, size_t size, size_t i)
+{
+	if (text[i + 1] == '/') {
+		while (i < size && text[i] != '\n')
+			i++;
+		return i;
+	}
+	for (i += 2; i + 1 < size && !(text[i] == '*' && text[i + 1] == '/');)
+		i++;
+	return i + 1;
+}
+
+static bool find_semicolons(const char *text, size_t size, size_t at, struct for_text *f)
 {
 	int depth = 0, found = 0;
 
-	for (size_t i = at; i < size && found < 2; i++) {
+	for (size_t i = at; i < size; i++) {
 		char c = text[i];
 
-		if (c == '"' || c == '\'') {
-			for (i++; i < size && text[i] != c; i++)
-				if (text[i] == '\\')
-					i++;
-		} else if (c == '/' && i + 1 < size && text[i + 1] == '*') {
-			for (i += 2; i + 1 < size && !(text[i] == '*' && text[i + 1] == '/');)
-				i++;
-			i++;
-		} else if (c == '/' && i + 1 < size && text[i + 1] == '/') {
-			while (i < size && text[i] != '\n')
-				i++;
-		} else if (c == '(' || c == '{' || c == '[') {
+		if (c == '"' || c == '\'')
+			i = skip_quoted(text, size, i);
+		else if (c == '/' && i + 1 < size && (text[i + 1] == '*' || text[i + 1] == '/'))
+			i = skip_comment(text, size, i);
+		else if (c == '(' || c == '{' || c == '[')
 			depth++;
-		} else if (c == ')' || c == '}' || c == ']') {
-			if (--depth <= 0)
-				return false;
-		} else if (c == ';' && depth == 1) {
-			semi[found++] = i;
-		}
+		else if ((c == ')' || c == '}' || c == ']') && --depth <= 0) {
+			f->close = i;
+			return found == 2;
+		} else if (c == ';' && depth == 1 && found < 2)
+			f->semi[found++] = i;
 	}
-	return found == 2;
+	return false;
 }
 
-static bool spelled_at(struct unit *u, CXSourceLocation l, uint32_t *file, unsigned *offset)
+static CXFile spelled_at(CXSourceLocation l, unsigned *offset)
 {
 	CXFile f;
 
 	clang_getSpellingLocation(l, &f, NULL, NULL, offset);
-	*file = unit_file(u, f);
-	return *file != FACTS_NONE;
+	return f;
 }
 
-/* By place: what starts before the first semicolon is the init, and so on. A part whose
- * text stands elsewhere (a macro's argument) is told by elimination. */
+static void put_part(struct for_parts *p, CXCursor c, unsigned offset, const struct for_text *f)
+{
+	if (offset < f->semi[0])
+		p->init = c;
+	else if (c.kind == CXCursor_VarDecl)
+		p->var = c;
+	else if (offset < f->semi[1])
+		p->cond = c;
+	else
+		p->step = c;
+}
+
+/* By place: what starts before the first semicolon is the init, and so on. False where
+ * one stands elsewhere, as a macro's argument does. */
 static bool place_parts(struct unit *u, CXCursor s, struct kids k, struct for_parts *p)
 {
-	uint32_t file, where;
+	struct for_text f;
 	unsigned at, offset;
-	size_t size, semi[2];
+	CXFile file = spelled_at(clang_getRangeStart(clang_getCursorExtent(s)), &at);
+	size_t size;
 	const char *text;
 
-	if (!spelled_at(u, clang_getRangeStart(clang_getCursorExtent(s)), &file, &at))
+	if (!file)
 		return false;
-	text = unit_text(u, file, &size);
-	if (!find_semicolons(text, size, at, semi))
+	text = file_text(u, file, &size);
+	if (!find_semicolons(text, size, at, &f))
 		return false;
 	for (unsigned i = 0; i + 1 < k.n; i++) {
 		CXCursor c = kid(u, k, i);
 
-		if (!spelled_at(
-			    u, clang_getRangeStart(clang_getCursorExtent(c)), &where, &offset) ||
-			where != file || offset < at)
+		if (spelled_at(clang_getRangeStart(clang_getCursorExtent(c)), &offset) != file ||
+			offset < at || offset > f.close)
 			return false;
-		if (offset < semi[0])
-			p->init = c;
-		else if (c.kind == CXCursor_VarDecl)
-			p->var = c;
-		else if (offset < semi[1])
-			p->cond = c;
-		else
-			p->step = c;
+		put_part(p, c, offset, &f);
 	}
 	return true;
 }
@@ -463,18 +487,27 @@ static bool is_comparison(CXCursor c)
 	       op <= CXBinaryOperator_LOr;
 }
 
+/* An assignment, a step, a declaration: no condition. */
+static bool is_action(CXCursor c)
+{
+	enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(c);
+
+	if (c.kind == CXCursor_UnaryOperator)
+		return op >= CXUnaryOperator_PostInc && op <= CXUnaryOperator_PreDec;
+	return c.kind == CXCursor_DeclStmt || c.kind == CXCursor_CompoundAssignOperator ||
+	       (c.kind == CXCursor_BinaryOperator && !is_comparison(c));
+}
+
 /* Where the text does not tell: by number and form. */
 static void guess_parts(struct unit *u, struct kids k, struct for_parts *p)
 {
 	unsigned i = 0, n = k.n - 1;
 
-	if (n == 3 || (n && (kid(u, k, 0).kind == CXCursor_DeclStmt ||
-				    (kid(u, k, 0).kind == CXCursor_BinaryOperator &&
-					    !is_comparison(kid(u, k, 0))))))
+	if (n && (n >= 3 || is_action(kid(u, k, 0))))
 		p->init = kid(u, k, i++);
 	if (i < n && kid(u, k, i).kind == CXCursor_VarDecl)
 		p->var = kid(u, k, i++);
-	if (i < n)
+	if (i < n && (n >= 3 || !is_action(kid(u, k, i))))
 		p->cond = kid(u, k, i++);
 	if (i < n)
 		p->step = kid(u, k, i);

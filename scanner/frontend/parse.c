@@ -62,6 +62,8 @@ void args_headers(struct arena *a, struct args *args, const struct frontend_opti
 		vec_push(a, &args->v, "-isystem");
 		vec_push(a, &args->v, arena_printf(a, "%s/api/%s", path_data(), python));
 	}
+	vec_push(a, &args->v, "-idirafter"); /* where the real ones are not installed */
+	vec_push(a, &args->v, arena_printf(a, "%s/api/stubs", path_data()));
 }
 
 /* Old code leans on what newer compilers refuse: it is to be read all the same. */
@@ -250,7 +252,7 @@ static void make_facts(struct unit *u)
 {
 	CXFile main_file = clang_getFile(u->tu, u->build->open);
 
-	unit_file(u, main_file);
+	unit_file(u, main_file, clang_getLocationForOffset(u->tu, main_file, 0));
 	unit_read_diagnostics(u);
 	unit_lower(u);
 	unit_scan_text(u);

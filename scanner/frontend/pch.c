@@ -61,6 +61,8 @@ static const char *cache_dir(struct arena *a, const struct frontend_options *o)
 
 	if (o->no_cache)
 		return NULL;
+	if (o->no_cache)
+		return NULL;
 	if (o->cache_dir)
 		return o->cache_dir;
 	if (xdg && path_is_absolute(xdg))

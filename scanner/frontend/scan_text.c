@@ -636,15 +636,38 @@ static void scan_file(struct scan *s)
 
 /* ---- all files ---- */
 
+static const char *stub_name(struct unit *u, CXFile file)
+{
+	const char *path = take_string(u, clang_getFileName(file));
+	const char *dir = arena_printf(&u->scratch, "%s/stubs/", u->overlay_dir);
+
+	path = path_normalize(&u->scratch, path);
+	return strncmp(path, dir, strlen(dir)) == 0 ? path + strlen(dir) : NULL;
+}
+
+static void say_stub(struct unit *u, const char *name, CXSourceLocation at)
+{
+	unit_unknown(u, UNKNOWN_HEADER, unit_loc(u, at),
+		arena_printf(&u->scratch, "header '%s' not found: a stub stands in for it", name));
+}
+
 static void register_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data)
 {
 	struct unit *u = data;
-	CXSourceLocation at = clang_getLocationForOffset(u->tu, file, 0);
+	CXSourceLocation at;
+	const char *stub;
 
-	(void)stack;
-	(void)depth;
+	/* what a system header includes is one: asking for the place of a file is dear */
+	if (!depth || clang_Location_isInSystemHeader(stack[0]))
+		return;
+	stub = stub_name(u, file);
+	if (stub) {
+		say_stub(u, stub, stack[0]);
+		return;
+	}
+	at = clang_getLocationForOffset(u->tu, file, 0);
 	if (!clang_Location_isInSystemHeader(at))
-		unit_file(u, file);
+		unit_file(u, file, at);
 }
 
 /* Where an #include led: the file whose path ends in its name. */

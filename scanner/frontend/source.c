@@ -55,25 +55,25 @@ static bool is_main_like(const char *path)
 /* Is FILE a system header? AT, a place that was found in it, tells at once where it is not
  * in a macro of another file; looking FILE up makes the parser load every file of a
  * precompiled header. */
-static bool in_system_header(struct unit *u, CXFile file, const CXSourceLocation *at)
+static bool in_system_header(struct unit *u, CXFile file, CXSourceLocation at)
 {
-	CXFile expanded = NULL;
+	CXFile expanded;
 
-	if (at)
-		clang_getExpansionLocation(*at, &expanded, NULL, NULL, NULL);
-	return clang_Location_isInSystemHeader(
-		       expanded == file ? *at : clang_getLocationForOffset(u->tu, file, 0)) != 0;
+	clang_getExpansionLocation(at, &expanded, NULL, NULL, NULL);
+	if (expanded != file)
+		at = clang_getLocationForOffset(u->tu, file, 0);
+	return clang_Location_isInSystemHeader(at) != 0;
 }
 
 static enum facts_origin origin_of(
-	struct unit *u, CXFile file, const char *open, const CXSourceLocation *at)
+	struct unit *u, CXFile file, const char *open, CXSourceLocation at)
 {
 	if (below(u->api_dir, open) || below(u->overlay_dir, open))
 		return FACTS_API;
 	return in_system_header(u, file, at) ? FACTS_SYSTEM : FACTS_PROJECT;
 }
 
-static uint32_t add_file(struct unit *u, CXFile file, const CXSourceLocation *at)
+static uint32_t add_file(struct unit *u, CXFile file, CXSourceLocation at)
 {
 	CXString name = clang_getFileName(file);
 	const char *given = clang_getCString(name);
@@ -92,8 +92,7 @@ static uint32_t add_file(struct unit *u, CXFile file, const CXSourceLocation *at
 	return (uint32_t)u->sources.n - 1;
 }
 
-/* AT: a place in FILE, or NULL. */
-static uint32_t file_at(struct unit *u, CXFile file, const CXSourceLocation *at)
+uint32_t unit_file(struct unit *u, CXFile file, CXSourceLocation at)
 {
 	uint32_t *known;
 
@@ -112,15 +111,10 @@ static uint32_t file_at(struct unit *u, CXFile file, const CXSourceLocation *at)
 	return u->last_file_index;
 }
 
-uint32_t unit_file(struct unit *u, CXFile file)
-{
-	return file_at(u, file, NULL);
-}
-
 static struct facts_loc make_loc(
-	struct unit *u, CXSourceLocation at, CXFile file, unsigned line, unsigned column)
+	struct unit *u, CXFile file, CXSourceLocation at, unsigned line, unsigned column)
 {
-	struct facts_loc loc = {file_at(u, file, &at), line, column};
+	struct facts_loc loc = {unit_file(u, file, at), line, column};
 
 	if (loc.file == FACTS_NONE)
 		loc.line = loc.column = 0;
@@ -133,7 +127,7 @@ enum facts_origin unit_origin(struct unit *u, CXSourceLocation at)
 	uint32_t i;
 
 	clang_getExpansionLocation(at, &file, NULL, NULL, NULL);
-	i = file_at(u, file, &at);
+	i = unit_file(u, file, at);
 	return i == FACTS_NONE ? FACTS_SYSTEM : u->facts->files.v[i].origin;
 }
 
@@ -143,20 +137,30 @@ struct facts_loc unit_loc(struct unit *u, CXSourceLocation at)
 	unsigned line, column;
 
 	clang_getFileLocation(at, &file, &line, &column, NULL);
-	return make_loc(u, at, file, line, column);
+	return make_loc(u, file, at, line, column);
+}
+
+const char *file_text(struct unit *u, CXFile file, size_t *size)
+{
+	uint32_t *known = ptrmap_get(&u->text_of, file);
+	struct file_text *t;
+
+	if (!known) {
+		ptrmap_put(&u->scratch, &u->text_of, file, (uint32_t)u->texts.n);
+		t = vec_add(&u->scratch, &u->texts);
+		t->text = clang_getFileContents(u->tu, file, &t->size);
+		if (!t->text)
+			t->text = "";
+		known = ptrmap_get(&u->text_of, file);
+	}
+	t = &u->texts.v[*known];
+	*size = t->size;
+	return t->text;
 }
 
 const char *unit_text(struct unit *u, uint32_t file, size_t *size)
 {
-	struct source *s = &u->sources.v[file];
-
-	if (!s->text) {
-		s->text = clang_getFileContents(u->tu, s->file, &s->size);
-		if (!s->text)
-			s->text = "";
-	}
-	*size = s->size;
-	return s->text;
+	return file_text(u, u->sources.v[file].file, size);
 }
 
 static bool is_word(char c)
@@ -166,13 +170,12 @@ static bool is_word(char c)
 
 static const char *word_at(struct unit *u, CXFile file, unsigned offset)
 {
-	uint32_t i = unit_file(u, file);
 	size_t size, n = 0;
 	const char *text;
 
-	if (i == FACTS_NONE)
+	if (!file)
 		return "";
-	text = unit_text(u, i, &size);
+	text = file_text(u, file, &size);
 	while (offset + n < size && is_word(text[offset + n]))
 		n++;
 	return n ? intern_n(&u->facts->strings, text + offset, n) : "";
@@ -208,7 +211,7 @@ struct facts_loc unit_op_loc(struct unit *u, CXCursor at, const char **macro)
 			u->last_macro = NULL;
 		clang_getFileLocation(l, &file, &line, &column, NULL);
 	}
-	u->last_loc = make_loc(u, l, file, line, column);
+	u->last_loc = make_loc(u, file, l, line, column);
 	*macro = u->last_macro;
 	return u->last_loc;
 }
@@ -220,7 +223,7 @@ bool unit_extent(
 
 	clang_getExpansionLocation(clang_getRangeStart(range), &first, NULL, NULL, begin);
 	clang_getExpansionLocation(clang_getRangeEnd(range), &last, NULL, NULL, end);
-	*file = unit_file(u, first);
+	*file = unit_file(u, first, clang_getRangeStart(range));
 	return *file != FACTS_NONE && first == last && *begin <= *end;
 }
 
@@ -271,7 +274,7 @@ bool text_between(struct unit *u, CXCursor a, CXCursor b, const char *part)
 		clang_getRangeStart(clang_getCursorExtent(b)), &fb, NULL, NULL, &end);
 	if (!fa || fa != fb || begin > end)
 		return false;
-	text = unit_text(u, unit_file(u, fa), &size);
+	text = file_text(u, fa, &size);
 	for (size_t i = begin; i + n <= end && i + n <= size; i++)
 		if (memcmp(text + i, part, n) == 0)
 			return true;

@@ -66,14 +66,16 @@ static bool has_attribute(struct unit *u, CXCursor decl, const char *word)
 	return found;
 }
 
-static bool is_noreturn(struct unit *u, CXCursor decl)
+static bool is_noreturn(struct unit *u, CXCursor decl, enum facts_origin origin)
 {
 	CXString s = clang_getTypeSpelling(clang_getCursorType(decl));
 	const char *text = clang_getCString(s);
 	bool found = text && strstr(text, "noreturn");
 
 	clang_disposeString(s);
-	return found || has_attribute(u, decl, "oreturn");
+	if (found || origin != FACTS_PROJECT) /* the text of precompiled headers is dear */
+		return found;
+	return has_attribute(u, decl, "oreturn");
 }
 
 static bool is_visible(struct unit *u, CXCursor decl)
@@ -159,7 +161,7 @@ static unsigned function_flags(struct unit *u, CXCursor decl, const struct facts
 
 	if (clang_Cursor_isFunctionInlined(decl))
 		flags |= SYMBOL_INLINE;
-	if (is_noreturn(u, decl))
+	if (is_noreturn(u, decl, s->origin))
 		flags |= SYMBOL_NORETURN;
 	if (s->linkage == LINKAGE_EXTERNAL && s->origin == FACTS_PROJECT && is_visible(u, decl))
 		flags |= SYMBOL_VISIBLE;

@@ -176,8 +176,7 @@ static void name_record(struct unit *u, uint32_t record, CXType t)
 	if (t.kind == CXType_Elaborated)
 		t = clang_Type_getNamedType(t);
 	if ((u->cxx && u->facts->records.v[record].origin != FACTS_API) ||
-		t.kind != CXType_Typedef ||
-		ptrmap_get(&u->typedefs, u->record_keys.v[record]))
+		t.kind != CXType_Typedef || ptrmap_get(&u->typedefs, u->record_keys.v[record]))
 		return;
 	name = take_string(u, clang_getTypedefName(t));
 	if (!*name)

@@ -33,10 +33,14 @@ void ptrmap_put(struct arena *a, struct ptrmap *m, const void *key, uint32_t val
 /* What the front end knows about a file beside its facts. */
 struct source {
 	CXFile file;
-	const char *text; /* the parser's buffer; NULL: not asked for yet */
-	size_t size;
 	const char *open; /* path as the parser names it */
 	bool main_like;	  /* not a header: internal symbols belong to the unit */
+};
+
+/* The parser's buffer of a file, which need not be one of the facts'. */
+struct file_text {
+	const char *text;
+	size_t size;
 };
 
 struct error_at {
@@ -65,6 +69,8 @@ struct unit {
 
 	VEC(struct source) sources; /* as facts.files */
 	struct ptrmap files;	    /* CXFile -> facts.files */
+	VEC(struct file_text) texts;
+	struct ptrmap text_of; /* CXFile -> texts */
 	CXFile last_file;
 	uint32_t last_file_index;
 	uint32_t last_loc_key[2]; /* one-entry cache of unit_op_loc */
@@ -125,7 +131,9 @@ CXCursor generic_choice(struct unit *u, CXCursor e, struct kids k);
 
 /* ---- source text and places (source.c) ---- */
 
-uint32_t unit_file(struct unit *u, CXFile file);
+/* AT lies in FILE once macros are expanded: asking for the place of a file is dear. */
+uint32_t unit_file(struct unit *u, CXFile file, CXSourceLocation at);
+const char *file_text(struct unit *u, CXFile file, size_t *size);
 enum facts_origin unit_origin(struct unit *u, CXSourceLocation at);
 struct facts_loc unit_loc(struct unit *u, CXSourceLocation at);
 /* The place of an operation, and the outermost macro it was written with or NULL. */

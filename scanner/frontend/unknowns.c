@@ -59,7 +59,7 @@ static void add_error(struct unit *u, CXDiagnostic d)
 	struct error_at *e;
 
 	clang_getExpansionLocation(at, &file, &line, &column, &offset);
-	loc = (struct facts_loc){unit_file(u, file), file ? line : 0, file ? column : 0};
+	loc = (struct facts_loc){unit_file(u, file, at), file ? line : 0, file ? column : 0};
 	header = missing_header(u, text ? text : "");
 	member = missing_member(u, text ? text : "");
 	if (header) {

@@ -45,6 +45,56 @@ static void dump(const char *shown, const char *open, struct buf *out)
 	facts_release(&facts);
 }
 
+static bool starts_with(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* " t12", " r3": numbers that move with every change of the embedded headers. */
+static void add_without_numbers(struct buf *out, const char *p, const char *end)
+{
+	while (p < end) {
+		buf_char(out, *p);
+		if ((*p == 't' || *p == 'r') && p[-1] == ' ' && p[1] >= '0' && p[1] <= '9')
+			p += strspn(p + 1, "0123456789");
+		p++;
+	}
+}
+
+/* What comes from Python's headers is tested where they are made; here, a dump would
+ * change with each of them. */
+static void drop_api(struct buf *b)
+{
+	struct buf out = BUF_INIT;
+	bool keep = true;
+
+	for (const char *p = buf_text(b), *end; *p; p = end) {
+		char *line;
+
+		end = strchr(p, '\n') + 1;
+		line = strndup(p, (size_t)(end - p));
+		if (*line != ' ')
+			keep = !starts_with(line, "type ") && !strstr(line, " api ") &&
+			       !strstr(line, " system ") && !strstr(line, "\" api\n") &&
+			       !strstr(line, "\" system\n");
+		free(line);
+		if (keep)
+			add_without_numbers(&out, p, end);
+	}
+	buf_release(b);
+	*b = out;
+}
+
+static bool includes_python(const char *open)
+{
+	size_t size;
+	char *text = file_read(open, 0, &size);
+	bool found = text && strstr(text, "#include <Python.h>");
+
+	free(text);
+	return found;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -86,6 +136,8 @@ static bool check(struct arena *a, const char *dir, const char *name, bool updat
 	bool ok = true;
 
 	dump(name, open, &got);
+	if (includes_python(open))
+		drop_api(&got);
 	if (update)
 		ok = file_write_atomic(golden, got.text, got.len);
 	else

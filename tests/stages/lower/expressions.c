@@ -90,7 +90,7 @@ int gnu(int x, ...)
 		y = offsetof(struct node, next);
 	__typeof__(f(6)) t = 7;
 	__extension__ y = t;
-	return sizeof(struct { int a[f(8)]; }) + __alignof__(int);
+	return sizeof(f(8)) + __alignof__(int);
 }
 
 int atomics(_Atomic int *a, int *p, volatile int *v)

@@ -1,0 +1,231 @@
+/* What parsing in worker processes promises, whatever the sources are. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/vec.h"
+#include "facts/facts_io.h"
+#include "frontend/frontend.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct tree {
+	struct arena arena;
+	struct build build;
+	char dir[64];
+	VEC(struct facts *) got;
+};
+
+static int set_up(void **state)
+{
+	struct tree *t = calloc(1, sizeof(*t));
+
+	assert_non_null(t);
+	arena_init(&t->arena);
+	strcpy(t->dir, "/tmp/gc-frontend-XXXXXX");
+	assert_non_null(mkdtemp(t->dir));
+	*state = t;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct tree *t = *state;
+
+	for (size_t i = 0; i < t->build.units.n; i++)
+		unlink(t->build.units.v[i].open);
+	rmdir(t->dir);
+	for (size_t i = 0; i < t->got.n; i++) {
+		facts_release(t->got.v[i]);
+		free(t->got.v[i]);
+	}
+	arena_release(&t->arena);
+	free(t);
+	return 0;
+}
+
+static void add_bytes(struct tree *t, const char *name, const void *text, size_t size)
+{
+	struct build_unit *u = vec_add(&t->arena, &t->build.units);
+
+	u->path = name;
+	u->open = arena_printf(&t->arena, "%s/%s", t->dir, name);
+	u->dir = t->dir;
+	u->language = strstr(name, ".cc") ? BUILD_CXX : BUILD_C;
+	u->variant = "";
+	u->origin = "walk";
+	if (text)
+		assert_true(file_write_atomic(u->open, text, size));
+}
+
+static void add(struct tree *t, const char *name, const char *text)
+{
+	add_bytes(t, name, text, strlen(text));
+}
+
+static void take(struct facts *f, void *data)
+{
+	struct tree *t = data;
+
+	vec_push(&t->arena, &t->got, f);
+}
+
+static void run(struct tree *t, unsigned jobs, unsigned seconds)
+{
+	struct frontend_options o = {.jobs = jobs, .seconds = seconds, .no_cache = true};
+
+	assert_true(frontend_run(&t->build, &o, take, t));
+	assert_int_equal(t->got.n, t->build.units.n);
+	for (size_t i = 0; i < t->got.n; i++) {
+		assert_string_equal(t->got.v[i]->path, t->build.units.v[i].path);
+		assert_null(facts_verify(t->got.v[i]));
+	}
+}
+
+static const char *why(const struct facts *f)
+{
+	for (size_t i = 0; i < f->unknowns.n; i++)
+		if (f->unknowns.v[i].kind == UNKNOWN_UNIT)
+			return f->unknowns.v[i].detail;
+	return "";
+}
+
+static void test_order(void **state)
+{
+	struct tree *t = *state;
+	static const char *const names[] = {"a.c", "b.c", "c.cc", "d.c", "e.c", "f.cc"};
+
+	for (size_t i = 0; i < 6; i++)
+		add(t, names[i], "int f(void);\nint f(void) { return 1; }\n");
+	run(t, 3, 0);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(t->got.v[i]->functions.n, 1);
+}
+
+static void test_same_bytes(void **state)
+{
+	struct tree *t = *state;
+	struct buf one = BUF_INIT, two = BUF_INIT;
+
+	add(t, "a.c", "static int n; int f(int x) { return x ? n++ : --n; }\n");
+	run(t, 1, 0);
+	facts_write(t->got.v[0], &one);
+	facts_release(t->got.v[0]);
+	free(t->got.v[0]);
+	t->got.n = 0;
+	run(t, 2, 0);
+	facts_write(t->got.v[0], &two);
+	assert_int_equal(one.len, two.len);
+	assert_memory_equal(one.text, two.text, one.len);
+	buf_release(&one);
+	buf_release(&two);
+}
+
+static void test_bad_sources(void **state)
+{
+	struct tree *t = *state;
+
+	add(t, "empty.c", "");
+	add_bytes(t, "junk.c",
+		"\x7f"
+		"ELF\0\0\1\2int x;",
+		15);
+	add(t, "broken.c", "int f( { ) } int g(void) { return 1 +; \"\n}}} @@ #if\n#else\n");
+	add(t, "bytes.c", "int \xff\xfe = '\xc3'; /* \xe2\x82 gilcheck: ok */\n");
+	add_bytes(t, "missing.c", NULL, 0);
+	add(t, "good.c", "int f(void) { return 2; }\n");
+	run(t, 2, 0);
+	assert_false(t->got.v[0]->unread);
+	assert_string_equal(why(t->got.v[1]), "not a text file");
+	assert_false(t->got.v[2]->unread);
+	assert_true(t->got.v[2]->unknowns.n > 0);
+	assert_false(t->got.v[3]->unread);
+	assert_true(t->got.v[4]->unread);
+	assert_int_equal(t->got.v[5]->functions.n, 1);
+}
+
+/* Whether the parser lives through it is its own affair: the rest goes on. */
+static void test_deep_nesting(void **state)
+{
+	struct tree *t = *state;
+	enum { DEPTH = 50000 };
+	struct buf b = BUF_INIT;
+
+	buf_str(&b, "int f(int x) { return ");
+	for (int i = 0; i < DEPTH; i++)
+		buf_str(&b, "- ");
+	buf_str(&b, "x; }\n");
+	add(t, "minus.c", b.text);
+	buf_clear(&b);
+	buf_str(&b, "int f(int x) { return ");
+	for (int i = 0; i < DEPTH; i++)
+		buf_char(&b, '(');
+	add(t, "parens.c", b.text);
+	buf_clear(&b);
+	buf_str(&b, "int f(int x) { if (x == 0) x = 1;\n");
+	for (int i = 1; i < 4000; i++)
+		buf_printf(&b, "else if (x == %d) x = %d;\n", i, i + 1);
+	buf_str(&b, "return x; }\n");
+	add(t, "chain.c", b.text);
+	buf_release(&b);
+	add(t, "good.c", "int f(void) { return 2; }\n");
+	run(t, 2, 0);
+	assert_int_equal(t->got.v[3]->functions.n, 1);
+}
+
+/* Each line doubles the one before: expanding the last takes longer than anybody has. */
+static void test_time_limit(void **state)
+{
+	struct tree *t = *state;
+	struct buf b = BUF_INIT;
+
+	buf_str(&b, "#define A0 1 +\n");
+	for (int i = 1; i < 60; i++)
+		buf_printf(&b, "#define A%d A%d A%d\n", i, i - 1, i - 1);
+	buf_str(&b, "#if A59 1\nint x;\n#endif\n");
+	add(t, "bomb.c", b.text);
+	buf_release(&b);
+	add(t, "good.c", "int f(void) { return 2; }\n");
+	run(t, 1, 2);
+	assert_true(t->got.v[0]->unread);
+	assert_non_null(strstr(why(t->got.v[0]), "took longer than 2 seconds"));
+	assert_int_equal(t->got.v[1]->functions.n, 1);
+}
+
+static void test_modules(void **state)
+{
+	struct tree *t = *state;
+	struct build_module *m;
+
+	add(t, "a.c", "int a;\n");
+	add(t, "b.c", "int b;\n");
+	m = vec_add(&t->arena, &t->build.modules);
+	m->name = "pkg._b";
+	vec_push(&t->arena, &m->units, 1);
+	run(t, 1, 0);
+	assert_int_equal(t->got.v[0]->modules.n, 0);
+	assert_int_equal(t->got.v[1]->modules.n, 1);
+	assert_string_equal(t->got.v[1]->modules.v[0], "pkg._b");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_order),
+		TEST(test_same_bytes),
+		TEST(test_bad_sources),
+		TEST(test_deep_nesting),
+		TEST(test_time_limit),
+		TEST(test_modules),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
