@@ -42,6 +42,9 @@
 /* Nothing is added to a NULL pointer, not even 0. */
 #define vec_end(vec) ((vec)->n ? (vec)->v + (vec)->n : (vec)->v)
 
+/* The elements from number FROM on. */
+#define vec_from(vec, from) ((vec)->v ? (vec)->v + (from) : (vec)->v)
+
 #define vec_foreach(type, it, vec) for (type *it = (vec)->v; it != vec_end(vec); it++)
 
 #define vec_sort(vec, compare)                                                                     \

@@ -131,7 +131,7 @@ static void add_entry(struct database *db, size_t index, const char *file, const
 	size_t first = first_option(args);
 	struct target *t;
 
-	flags_filter(d, &flags, args->v + first, args->n - first, dir);
+	flags_filter(d, &flags, vec_from(args, first), args->n - first, dir);
 	db->hostile += flags.hostile;
 	if (!walk_is_source(file) && !flags.language)
 		return;

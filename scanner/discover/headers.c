@@ -49,7 +49,7 @@ static void list_dirs(struct discover *d, strings *out, const char *dir, const c
 	}
 	closedir(stream);
 	if (out->n > first)
-		qsort(out->v + first, out->n - first, sizeof(*out->v), by_text);
+		qsort(vec_from(out, first), out->n - first, sizeof(*out->v), by_text);
 }
 
 static bool in_dir(struct discover *d, const char *dir, const char *name)

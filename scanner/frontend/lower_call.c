@@ -20,7 +20,7 @@ static struct facts_operand finish_call(
 
 	fn->f.ops.v[op].callee = callee;
 	fn->f.ops.v[op].flags |= (uint16_t)flags;
-	fn_args(fn, op, fn->operands.v + base, fn->operands.n - base);
+	fn_args(fn, op, vec_from(&fn->operands, base), fn->operands.n - base);
 	fn->operands.n = base;
 	if (callee != FACTS_NONE && fn->u->facts->symbols.v[callee].flags & SYMBOL_NORETURN)
 		fn_end(fn, OP_UNREACHABLE, e);
@@ -396,7 +396,7 @@ static struct facts_operand lower_parts(struct fn *fn, CXCursor e, struct kids k
 		if (is_expression(kid(u, k, i)))
 			gather(fn, lower_value(fn, kid(u, k, i)));
 	op = fn_emit(fn, OP_VALUE, e, clang_getCursorType(e));
-	fn_args(fn, op, fn->operands.v + base, fn->operands.n - base);
+	fn_args(fn, op, vec_from(&fn->operands, base), fn->operands.n - base);
 	fn->operands.n = base;
 	return operand_temp(op);
 }

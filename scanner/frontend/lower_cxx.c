@@ -69,7 +69,7 @@ void lower_construct(struct fn *fn, struct place *p, CXCursor call)
 	gather_arguments(fn, call, decl);
 	op = fn_emit(fn, OP_CALL, call, clang_getCursorType(call));
 	fn->f.ops.v[op].callee = unit_symbol(u, decl);
-	fn_args(fn, op, fn->operands.v + base, fn->operands.n - base);
+	fn_args(fn, op, vec_from(&fn->operands, base), fn->operands.n - base);
 	fn->operands.n = base;
 	unit_want_body(u, decl);
 }
@@ -353,7 +353,7 @@ static struct facts_operand lower_lambda(struct fn *fn, CXCursor e)
 		}
 	kids_drop(u, k);
 	op = fn_emit(fn, OP_VALUE, e, clang_getCursorType(e));
-	fn_args(fn, op, fn->operands.v + base, fn->operands.n - base);
+	fn_args(fn, op, vec_from(&fn->operands, base), fn->operands.n - base);
 	fn->operands.n = base;
 	return operand_temp(op);
 }
@@ -406,7 +406,7 @@ static struct facts_operand lower_new(struct fn *fn, CXCursor e)
 	}
 	op = fn_emit(fn, OP_CALL, e, type);
 	fn->f.ops.v[op].callee = unit_symbol_named(u, "operator new", FACTS_SYSTEM);
-	fn_args(fn, op, fn->operands.v + base, fn->operands.n - base);
+	fn_args(fn, op, vec_from(&fn->operands, base), fn->operands.n - base);
 	fn->operands.n = base;
 	p = place_mem(operand_temp(op));
 	place_typed(fn, &p, object);
@@ -721,7 +721,7 @@ bool lower_cxx_call(struct fn *fn, CXCursor e, CXCursor callee, struct facts_ope
 	}
 	op = fn_emit(fn, OP_CALL, e, clang_getCursorType(e));
 	fn->f.ops.v[op].callee = unit_symbol_named(u, name, FACTS_PROJECT);
-	fn_args(fn, op, fn->operands.v + base, fn->operands.n - base);
+	fn_args(fn, op, vec_from(&fn->operands, base), fn->operands.n - base);
 	fn->operands.n = base;
 	*out = operand_temp(op);
 	return true;
@@ -747,7 +747,7 @@ struct facts_operand lower_cxx_nameless(struct fn *fn, CXCursor e, struct kids k
 	if (!n)
 		return operand_other();
 	op = fn_emit(fn, OP_VALUE, e, clang_getCursorType(e));
-	fn_args(fn, op, fn->operands.v + base, fn->operands.n - base);
+	fn_args(fn, op, vec_from(&fn->operands, base), fn->operands.n - base);
 	fn->operands.n = base;
 	return operand_temp(op);
 }

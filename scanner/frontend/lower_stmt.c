@@ -654,7 +654,7 @@ static void lower_asm(struct fn *fn, CXCursor s)
 				v.kind == OPERAND_NONE ? operand_other() : v);
 		}
 	op = fn_emit(fn, OP_ASM, s, clang_getCursorType(s));
-	fn_args(fn, op, fn->operands.v + base, fn->operands.n - base);
+	fn_args(fn, op, vec_from(&fn->operands, base), fn->operands.n - base);
 	fn->operands.n = base;
 	kids_drop(u, k);
 }
