@@ -151,8 +151,6 @@ extern PyObject *PyExc_KeyError;
 	X(void, PyErr_SetObject, (PyObject *, PyObject *))                                         \
 	X(int, PyList_Append, (PyObject *, PyObject *))                                            \
 	X(int, PyList_Insert, (PyObject *, ssize_t, PyObject *))                                   \
-	X(int, PyList_SetItem, (PyObject *, ssize_t, PyObject *))                                  \
-	X(PyObject *, PyList_GetItemRef, (PyObject *, ssize_t))                                    \
 	X(PyObject *, PyList_GetItem, (PyObject *, ssize_t))                                       \
 	X(PyObject *, PyList_AsTuple, (PyObject *))                                                \
 	X(PyObject *, PyList_GetSlice, (PyObject *, ssize_t, ssize_t))                             \

@@ -145,25 +145,6 @@ PINNED(PyObject *, PyDict_Values, (PyObject * dict), (dict))
 PINNED(PyObject *, PyDict_Items, (PyObject * dict), (dict))
 
 /* What is replaced may have a destructor; it must not run inside. */
-int gilshim_PyList_SetItem(PyObject *list, ssize_t i, PyObject *op)
-{
-	PyObject *was = NULL;
-	struct pin p;
-	int status;
-
-	if (!outside() && is_list(list)) {
-		was = PyList_GetItemRef(list, i);
-		if (was == NULL)
-			PyErr_Clear();
-	}
-	p = was != NULL ? pin() : no_pin();
-	status = PyList_SetItem(list, i, op);
-	unpin(p);
-	if (was != NULL)
-		Py_DecRef(was);
-	return status;
-}
-
 int gilshim_PyDict_SetItem(PyObject *dict, PyObject *key, PyObject *op)
 {
 	PyObject *was = NULL;
@@ -222,35 +203,43 @@ int gilshim_PySet_Contains(PyObject *set, PyObject *key)
 
 /* Borrowed references */
 
+/* A strong reference to an item, by the fields of the list: lists that are still being filled have
+ * items that are NULL, which no function of CPython expects. 0: there is no such index. */
+static int list_item(PyObject *list, ssize_t i, PyObject **op)
+{
+	struct pin p = pin();
+	struct section s;
+	int inside;
+
+	PyCriticalSection_Begin(&s, list);
+	inside = i >= 0 && i < *AT(list, ssize_t, gilshim_build.list_size);
+	if (inside) {
+		*op = (*AT(list, PyObject **, gilshim_build.list_items))[i];
+		if (*op != NULL)
+			Py_IncRef(*op);
+	}
+	PyCriticalSection_End(&s);
+	unpin(p);
+	return inside;
+}
+
 PyObject *gilshim_PyList_GetItem(PyObject *list, ssize_t i)
 {
-	struct pin p;
 	PyObject *op;
 
-	if (outside() || !is_list(list))
+	if (outside() || !is_list(list) || !list_item(list, i, &op))
 		return PyList_GetItem(list, i);
-	p = pin();
-	op = PyList_GetItemRef(list, i);
-	unpin(p);
 	return keep(op);
 }
 
 /* Never fails. When another thread has shortened the list meanwhile, None is what there is. */
 PyObject *gilshim_PyList_GET_ITEM(PyObject *list, ssize_t i)
 {
-	struct pin p = pin();
-	PyObject *op = PyList_GetItemRef(list, i);
+	PyObject *op;
 
-	unpin(p);
-	if (op == NULL) {
-		PyErr_Clear();
-		return (PyObject *)_Py_NoneStruct;
-	}
-	if (outside()) {
-		Py_DecRef(op);
-		return op;
-	}
-	return keep(op);
+	if (outside())
+		return (*AT(list, PyObject **, gilshim_build.list_items))[i];
+	return list_item(list, i, &op) ? keep(op) : (PyObject *)_Py_NoneStruct;
 }
 
 PyObject *gilshim_PyDict_GetItemWithError(PyObject *dict, PyObject *key)

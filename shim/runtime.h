@@ -29,8 +29,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* As in include/gilshim_lock.h; the extension brings it. */
-#define GILSHIM_ABI 1
+/* As in include/gilshim_lock.h; the extension brings it. Another header's is not taken. */
+#define GILSHIM_ABI (0x10000u + (unsigned)sizeof(struct gilshim_build))
 
 struct gilshim_slot {
 	short id, group, offset, flags;
@@ -44,6 +44,7 @@ struct gilshim_slot {
 struct gilshim_build {
 	unsigned abi, python;
 	short ob_type, ob_mutex, ob_tid, ob_ref_local, ob_ref_shared, critical_section;
+	short list_size, list_items;
 	short def_methods, def_slots, def_clear, def_free;
 	short tp_name, tp_flags, tp_methods, tp_members, tp_getset, tp_vectorcall_offset;
 	short suites[5];

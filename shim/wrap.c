@@ -94,18 +94,21 @@ static word dispatch_reporting(
 	}
 #define HEX(X, p)                                                                                  \
 	X(p##0)                                                                                    \
-	X(p##1) X(p##2) X(p##3) X(p##4) X(p##5) X(p##6) X(p##7) X(p##8) X(p##9) X(p##a) X(p##b)    \
-		X(p##c) X(p##d) X(p##e) X(p##f)
+	X(p##1)                                                                                    \
+	X(p##2) X(p##3) X(p##4) X(p##5) X(p##6) X(p##7) X(p##8) X(p##9) X(p##a) X(p##b) X(p##c)    \
+		X(p##d) X(p##e) X(p##f)
 #define HEX2(X, p)                                                                                 \
 	HEX(X, p##0)                                                                               \
-	HEX(X, p##1) HEX(X, p##2) HEX(X, p##3) HEX(X, p##4) HEX(X, p##5) HEX(X, p##6) HEX(X, p##7) \
-		HEX(X, p##8) HEX(X, p##9) HEX(X, p##a) HEX(X, p##b) HEX(X, p##c) HEX(X, p##d)      \
-			HEX(X, p##e) HEX(X, p##f)
+	HEX(X, p##1)                                                                               \
+	HEX(X, p##2) HEX(X, p##3) HEX(X, p##4) HEX(X, p##5) HEX(X, p##6) HEX(X, p##7) HEX(X, p##8) \
+		HEX(X, p##9) HEX(X, p##a) HEX(X, p##b) HEX(X, p##c) HEX(X, p##d) HEX(X, p##e)      \
+			HEX(X, p##f)
 #define HEX3(X, p)                                                                                 \
 	HEX2(X, p##0)                                                                              \
-	HEX2(X, p##1) HEX2(X, p##2) HEX2(X, p##3) HEX2(X, p##4) HEX2(X, p##5) HEX2(X, p##6)        \
-		HEX2(X, p##7) HEX2(X, p##8) HEX2(X, p##9) HEX2(X, p##a) HEX2(X, p##b)              \
-			HEX2(X, p##c) HEX2(X, p##d) HEX2(X, p##e) HEX2(X, p##f)
+	HEX2(X, p##1)                                                                              \
+	HEX2(X, p##2) HEX2(X, p##3) HEX2(X, p##4) HEX2(X, p##5) HEX2(X, p##6) HEX2(X, p##7)        \
+		HEX2(X, p##8) HEX2(X, p##9) HEX2(X, p##a) HEX2(X, p##b) HEX2(X, p##c)              \
+			HEX2(X, p##d) HEX2(X, p##e) HEX2(X, p##f)
 #if GILSHIM_THUNKS == 4096
 #define ALL_THUNKS(X) HEX3(X, 0)
 #else

@@ -33,7 +33,7 @@ extern "C" {
  * What the runtime must know of this CPython. gilshim.o is compiled once, without Python.h; the
  * layout comes from here, by the headers the extension is compiled with, one copy an extension.
  */
-#define GILSHIM_ABI 1
+#define GILSHIM_ABI (0x10000u + (unsigned)sizeof(struct gilshim_build))
 
 /* A function slot of a type: its number for PyType_FromSpec and where static types have it. */
 struct gilshim_slot {
@@ -51,6 +51,7 @@ struct gilshim_slot {
 struct gilshim_build {
 	unsigned abi, python;
 	short ob_type, ob_mutex, ob_tid, ob_ref_local, ob_ref_shared, critical_section;
+	short list_size, list_items;
 	short def_methods, def_slots, def_clear, def_free;
 	short tp_name, tp_flags, tp_methods, tp_members, tp_getset, tp_vectorcall_offset;
 	short suites[5];
@@ -118,7 +119,8 @@ GILSHIM_ONE_ struct gilshim_slot gilshim_slots[] = {
 GILSHIM_ONE_ struct gilshim_build gilshim_build = {GILSHIM_ABI, PY_VERSION_HEX,
 	offsetof(PyObject, ob_type), offsetof(PyObject, ob_mutex), offsetof(PyObject, ob_tid),
 	offsetof(PyObject, ob_ref_local), offsetof(PyObject, ob_ref_shared),
-	offsetof(PyThreadState, critical_section), offsetof(PyModuleDef, m_methods),
+	offsetof(PyThreadState, critical_section), offsetof(PyVarObject, ob_size),
+	offsetof(PyListObject, ob_item), offsetof(PyModuleDef, m_methods),
 	offsetof(PyModuleDef, m_slots), offsetof(PyModuleDef, m_clear), offsetof(PyModuleDef, m_free),
 	offsetof(PyTypeObject, tp_name), offsetof(PyTypeObject, tp_flags),
 	offsetof(PyTypeObject, tp_methods), offsetof(PyTypeObject, tp_members),
@@ -262,7 +264,6 @@ int gilshim_pthread_join(pthread_t, void **);
 /* Calls that run no foreign code: the lock is not given up while they wait for a container. */
 GILSHIM_LIKE(PyList_Append);
 GILSHIM_LIKE(PyList_Insert);
-GILSHIM_LIKE(PyList_SetItem);
 GILSHIM_LIKE(PyList_AsTuple);
 GILSHIM_LIKE(PyList_GetSlice);
 GILSHIM_LIKE(PyList_Reverse);
@@ -277,7 +278,6 @@ GILSHIM_LIKE(PySet_Add);
 GILSHIM_LIKE(PySet_Contains);
 #define PyList_Append	     gilshim_PyList_Append
 #define PyList_Insert	     gilshim_PyList_Insert
-#define PyList_SetItem	     gilshim_PyList_SetItem
 #define PyList_AsTuple	     gilshim_PyList_AsTuple
 #define PyList_GetSlice	     gilshim_PyList_GetSlice
 #define PyList_Reverse	     gilshim_PyList_Reverse

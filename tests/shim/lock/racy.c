@@ -287,14 +287,17 @@ static void t_release(PyObject *U(s), Py_buffer *U(view))
 	step(RELEASE);
 }
 
-/* Replaces the member that Python threads read at the same time. */
+/* Replaces the member that Python threads read at the same time; meanwhile there is none. */
 static PyObject *t_swap(PyObject *self, PyObject *U(a))
 {
 	struct thing *t = (struct thing *)self;
-	PyObject *was = t->value;
+	PyObject *was = t->value, *now = PyList_New(1);
 
-	t->value = PyList_New(1);
-	PyList_SET_ITEM(t->value, 0, PyLong_FromLong(123456));
+	PyList_SET_ITEM(now, 0, PyLong_FromLong(123456));
+	t->value = NULL;
+	for (int i = 0; i < 10; i++)
+		sched_yield();
+	t->value = now;
 	Py_XDECREF(was);
 	Py_RETURN_NONE;
 }
@@ -676,6 +679,23 @@ static PyObject *total(PyObject *U(s), PyObject *U(a))
 	return PyLong_FromLong(everywhere);
 }
 
+/* A list that is being filled has items that are NULL. */
+static PyObject *fill(PyObject *U(s), PyObject *op)
+{
+	PyObject *list = PyList_New(3);
+	int good = PyList_GET_ITEM(list, 0) == NULL && PyList_GetItem(list, 1) == NULL &&
+		   !PyErr_Occurred() && PyList_GetItem(list, 3) == NULL;
+
+	PyErr_Clear();
+	for (int i = 0; i < 3; i++) {
+		Py_INCREF(op);
+		good = good && PyList_SetItem(list, i, op) == 0;
+	}
+	good = good && PyList_GET_ITEM(list, 2) == op && PyList_GetItem(list, 0) == op;
+	Py_DECREF(list);
+	return PyBool_FromLong(good);
+}
+
 /* The first extension that calls this lends its total to the next ones. */
 static PyObject *share(PyObject *U(s), PyObject *U(a))
 {
@@ -713,6 +733,7 @@ static PyMethodDef methods[] = {
 	{"take", take, METH_NOARGS, NULL},
 	{"total", total, METH_NOARGS, NULL},
 	{"share", share, METH_NOARGS, NULL},
+	{"fill", fill, METH_O, NULL},
 	{NULL, NULL, 0, NULL},
 };
 

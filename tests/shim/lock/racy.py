@@ -235,8 +235,8 @@ def domain(n):
 def member(n):
     """A member read by Python while the extension replaces it."""
     t = racy.Heap()
-    with Busy(lambda: [t.value for _ in range(50)], lambda: [t.value[0] + 1 for _ in range(50)]):
-        on_threads(repeat(n, t.swap), repeat(n, t.swap))
+    on_threads(repeat(n, t.swap), repeat(n, t.swap), repeat(20 * n, lambda: t.value[0]),
+               repeat(20 * n, lambda: t.value))
     assert t.value == [123456] and t.text == "text"
 
 
@@ -335,6 +335,7 @@ def subinterpreters(n):
 
 
 def gil(expected):
+    assert racy.fill([])
     assert sys._is_gil_enabled() == bool(expected), sys._is_gil_enabled()
 
 
