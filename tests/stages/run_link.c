@@ -1,7 +1,8 @@
 /*
  * Scans and links every folder of tests/stages/link and compares what comes out with the
  * golden dump in it (expect.extension). A test is a folder dropped in that folder. Each is
- * linked a second time from facts that went through the file form, in reverse order.
+ * linked a second time from facts that went through the file form, in reverse order, and
+ * again from damaged files, whose facts mean nothing but must not do harm.
  *
  *	run_link		   all of them
  *	run_link --update	   writes the dumps: read the difference before keeping it
@@ -58,6 +59,45 @@ static void link_units(struct facts **units, size_t n, const struct build *b, st
 	ext_release(&ext);
 }
 
+static void put_le(char *p, uint64_t v)
+{
+	for (unsigned i = 0; i < 8; i++)
+		p[i] = (char)(v >> (8 * i));
+}
+
+/* One byte of FILE is another; the checksum fits again. */
+static void damage(struct buf *file, uint32_t *seed)
+{
+	size_t payload = file->len - FACTS_HEADER_SIZE;
+
+	*seed = *seed * 1103515245u + 12345u;
+	file->text[FACTS_HEADER_SIZE + (*seed >> 8) % payload] ^= (char)(1u << (*seed >> 4) % 8);
+	put_le(file->text + 20, hash_bytes(file->text + FACTS_HEADER_SIZE, payload, HASH_SEED));
+}
+
+static void link_damaged(const struct facts *facts)
+{
+	struct buf file = BUF_INIT, out = BUF_INIT;
+	uint32_t seed = 1;
+
+	for (unsigned round = 0; round < 100; round++) {
+		struct facts *bad = gc_xmalloc(sizeof(*bad));
+
+		buf_clear(&file);
+		facts_write(facts, &file);
+		damage(&file, &seed);
+		if (facts_read(bad, file.text, file.len)) {
+			facts_release(bad);
+			free(bad);
+			continue;
+		}
+		buf_clear(&out);
+		link_units(&bad, 1, NULL, &out);
+	}
+	buf_release(&file);
+	buf_release(&out);
+}
+
 static bool scan(struct buf *first, struct buf *second)
 {
 	const char *path = ".";
@@ -70,8 +110,10 @@ static bool scan(struct buf *first, struct buf *second)
 	if (!build_discover(&b, &where))
 		return false;
 	ok = frontend_run(&b, &how, take, &units);
-	for (size_t i = units.v.n; i-- > 0;)
+	for (size_t i = units.v.n; i-- > 0;) {
 		vec_push(&again.arena, &again.v, reread(units.v.v[i]));
+		link_damaged(units.v.v[i]);
+	}
 	link_units(units.v.v, units.v.n, &b, first);
 	link_units(again.v.v, again.v.n, &b, second);
 	arena_release(&units.arena);
