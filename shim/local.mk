@@ -31,17 +31,18 @@ shim/gilshim.pc: shim/gilshim.pc.in Makefile
 shim/gilshim-lock.pc: shim/gilshim-lock.pc.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) shim && $(SHIM_SUBST) $(srcdir)/shim/gilshim-lock.pc.in >$@
 
-SHIM_TESTS = tests/shim/api.tap tests/shim/lock.tap
-dist_check_SCRIPTS += $(SHIM_TESTS)
+SHIM_TESTS = tests/shim/api.tap tests/shim/lock.tap tests/shim/tsan.tap
+SHIM_LONG_TESTS = tests/shim/packages.tap
+dist_check_SCRIPTS += $(SHIM_TESTS) $(SHIM_LONG_TESTS)
 TESTS += $(SHIM_TESTS)
 EXTRA_DIST += tests/shim/lib.sh tests/shim/find-pythons.sh
 EXTRA_DIST += tests/shim/api/apitest.c tests/shim/api/apitest.h tests/shim/api/apitest2.c \
 	tests/shim/api/drive.py
-EXTRA_DIST += tests/shim/lock/racy.c tests/shim/lock/racy.py
+EXTRA_DIST += tests/shim/lock/racy.c tests/shim/lock/racy.py tests/shim/packages/stress.py
 
-# Every combination of compilers, standards and interpreters, and many rounds.
+# Every combination of compilers, standards and interpreters, many rounds, and real packages.
 check-long-shim:
-	GILSHIM_LONG=1 $(MAKE) check TESTS='$(SHIM_TESTS)'
+	GILSHIM_LONG=1 $(MAKE) check TESTS='$(SHIM_TESTS) $(SHIM_LONG_TESTS)'
 .PHONY: check-long-shim
 clean-local-shim:
 	rm -rf tests/shim/work
