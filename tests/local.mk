@@ -12,7 +12,7 @@ AM_TESTS_ENVIRONMENT = GILCHECK='$(abs_top_builddir)/gilcheck'; \
 	export GILCHECK GC_SRCDIR GC_BUILDDIR;
 EXTRA_DIST += quickstart runtests tools/setup.sh tests/venv.sh tests/requirements.txt \
 	tests/valgrind.sh
-EXTRA_DIST += tests/real/run tests/real/fetch.py tests/real/check.py tests/real/packages.json
+EXTRA_DIST += tests/real/golden tests/real/run tests/real/fetch.py tests/real/check.py tests/real/packages.json
 EXTRA_DIST += tests/python.sh tests/gctest.py tests/cli tests/fixtures examples
 
 # Tests in Python run the built program; each is one file that says what it checks.

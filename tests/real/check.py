@@ -88,7 +88,8 @@ def check(entry, args, schema, env):
     report = json.loads(one)
     jsonschema.validate(report, schema)
     share = lowered_share(report)
-    if share < 0.99:
+    # Lower only where packages.json says why: code that no longer compiles for this Python.
+    if share < entry.get("lowered", 0.99):
         raise AssertionError(f"only {share:.1%} of the functions of complete units were lowered")
     found = summary(report)
     golden_path = os.path.join(HERE, "golden", entry["name"] + ".json")
