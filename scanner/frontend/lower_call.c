@@ -406,6 +406,15 @@ static bool has_prefix(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+/* What the parser made of an error, which is a fact already: its parts are still read. */
+static struct facts_operand lower_recovered(struct fn *fn, CXCursor e, struct kids k)
+{
+	struct facts_operand v = lower_parts(fn, e, k);
+
+	fn->f.ops.v[v.id].kind = OP_UNKNOWN;
+	return v;
+}
+
 /* Told by the word that it starts with. */
 static struct facts_operand lower_by_word(struct fn *fn, CXCursor e, struct kids k)
 {
@@ -435,6 +444,8 @@ static struct facts_operand lower_by_word(struct fn *fn, CXCursor e, struct kids
 		return lower_cxx_nameless(fn, e, k);
 	if (!k.n)
 		return operand_other();
+	if (unit_type_is_dependent(u, clang_getCursorType(e)))
+		return lower_recovered(fn, e, k);
 	return fn_unknown(fn, UNKNOWN_EXPRESSION, e, "expression without a name");
 }
 

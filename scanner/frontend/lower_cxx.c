@@ -607,6 +607,8 @@ bool lower_cxx_value(struct fn *fn, CXCursor e, struct facts_operand *out)
 	struct unit *u = fn->u;
 	struct kids k;
 
+	if (!u->cxx)
+		return false;
 	switch (e.kind) {
 	case CXCursor_CXXThisExpr:
 		*out = this_value(fn, e);
@@ -637,7 +639,12 @@ bool lower_cxx_value(struct fn *fn, CXCursor e, struct facts_operand *out)
 		kids_drop(u, k);
 		return true;
 	default:
-		return false;
+		if (!(fn->f.flags & FUNCTION_TEMPLATE))
+			return false;
+		k = kids_get(u, e); /* the form shows when the types are known */
+		*out = lower_cxx_nameless(fn, e, k);
+		kids_drop(u, k);
+		return true;
 	}
 }
 

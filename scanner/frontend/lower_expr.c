@@ -276,6 +276,21 @@ static struct facts_operand value_of_place(struct fn *fn, CXCursor e)
 	return place_load(fn, &p, e, type);
 }
 
+/* A name that is no variable or function: an argument of a template, for which an instance
+ * has a value. In the template itself, what it names depends on its arguments. */
+static struct facts_operand lower_other_name(struct fn *fn, CXCursor e, CXCursor decl)
+{
+	int64_t v;
+
+	if (fn->f.flags & FUNCTION_TEMPLATE)
+		return operand_other();
+	if (constant_value(e, &v))
+		return operand_int(v);
+	if (decl.kind == CXCursor_NonTypeTemplateParameter)
+		return operand_other();
+	return fn_unknown(fn, UNKNOWN_EXPRESSION, e, "name that is no variable or function");
+}
+
 static struct facts_operand lower_declref(struct fn *fn, CXCursor e)
 {
 	CXCursor decl = clang_getCursorReferenced(e);
@@ -287,9 +302,7 @@ static struct facts_operand lower_declref(struct fn *fn, CXCursor e)
 		return value_of_place(fn, e);
 	if (lower_cxx_place(fn, e, &p))
 		return place_load(fn, &p, e, clang_getCursorType(e));
-	if (decl.kind == CXCursor_NonTypeTemplateParameter || fn->f.flags & FUNCTION_TEMPLATE)
-		return operand_other(); /* what it names depends on the template's arguments */
-	return fn_unknown(fn, UNKNOWN_EXPRESSION, e, "name that is no variable or function");
+	return lower_other_name(fn, e, decl);
 }
 
 /* ---- operators ---- */

@@ -13,6 +13,12 @@ static bool below(const char *dir, const char *path)
 	return n && strncmp(path, dir, n) == 0 && path[n] == '/';
 }
 
+/* Does a component of PATH start at I? */
+static bool at_start(const char *path, size_t i)
+{
+	return i == 0 || path[i - 1] == '/' || !path[i];
+}
+
 /* What reports call a file: as the unit is called where it lies in the same tree, by its
  * name under the headers it belongs to otherwise. Never an absolute path. */
 const char *unit_reported(struct unit *u, const char *open, enum facts_origin origin)
@@ -32,11 +38,10 @@ const char *unit_reported(struct unit *u, const char *open, enum facts_origin or
 		return intern(in, arena_printf(&u->scratch, "<system>/%s", path_base(open)));
 	while (a && b && shown[a - 1] == real[b - 1])
 		a--, b--;
-	while (real[b] && real[b] != '/')
+	while (!at_start(shown, a) || !at_start(real, b))
 		a++, b++;
-	if (strncmp(open, real, b) == 0 && (b == 0 || open[b] == '/'))
-		return intern(in, arena_printf(&u->scratch, "%.*s%s", (int)a, shown,
-					  open + b + (a == 0 && open[b] == '/')));
+	if (strncmp(open, real, b) == 0)
+		return intern(in, arena_printf(&u->scratch, "%.*s%s", (int)a, shown, open + b));
 	if (path_is_absolute(open))
 		return intern(in, arena_printf(&u->scratch, "<outside>/%s", path_base(open)));
 	return intern(in, open);
@@ -65,12 +70,28 @@ static bool in_system_header(struct unit *u, CXFile file, CXSourceLocation at)
 	return clang_Location_isInSystemHeader(at) != 0;
 }
 
+/* Headers of other packages are found by -I as well as by -isystem. */
+static bool is_installed(struct unit *u, const char *open)
+{
+	static const char *const places[] = {"/usr/", "/opt/", "/Library/", "/nix/store/"};
+
+	if (u->sources.n == 1)
+		return false; /* the unit itself is scanned wherever it lies */
+	if (strstr(open, "/site-packages/") || strstr(open, "/dist-packages/"))
+		return !strstr(u->build->open, "-packages/");
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (strncmp(open, places[i], strlen(places[i])) == 0)
+			return strncmp(u->build->open, places[i], strlen(places[i])) != 0;
+	return false;
+}
+
 static enum facts_origin origin_of(
 	struct unit *u, CXFile file, const char *open, CXSourceLocation at)
 {
 	if (below(u->api_dir, open) || below(u->overlay_dir, open))
 		return FACTS_API;
-	return in_system_header(u, file, at) ? FACTS_SYSTEM : FACTS_PROJECT;
+	return is_installed(u, open) || in_system_header(u, file, at) ? FACTS_SYSTEM
+								      : FACTS_PROJECT;
 }
 
 static uint32_t add_file(struct unit *u, CXFile file, CXSourceLocation at)

@@ -380,6 +380,12 @@ static void add_template_fields(CXCursor decl, struct field_visit *v)
 	kids_drop(v->u, k);
 }
 
+/* In C, only what an error left behind has no type. */
+bool unit_type_is_dependent(struct unit *u, CXType t)
+{
+	return strcmp(take_string(u, clang_getTypeSpelling(t)), "<dependent type>") == 0;
+}
+
 void unit_read_fields(struct unit *u, uint32_t record)
 {
 	struct field_visit v = {u, record};
@@ -395,6 +401,8 @@ void unit_read_fields(struct unit *u, uint32_t record)
 		add_template_fields(decl, &v);
 	else
 		clang_Type_visitFields(clang_getCursorType(decl), add_field, &v);
+	if (u->cxx && !u->facts->records.v[record].fields.n) /* a class with an error in it */
+		add_template_fields(decl, &v);
 }
 
 void unit_finish_records(struct unit *u)

@@ -172,6 +172,7 @@ bool type_is_reference(CXType t);
 bool type_is_class(CXType t);
 uint32_t unit_annotations(struct unit *u, CXCursor decl);
 CXCursor type_decl(CXType t);
+bool unit_type_is_dependent(struct unit *u, CXType t);
 
 /* ---- symbols (symbols.c) ---- */
 
