@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define ARENA(fn) (&(fn)->u->facts->arena)
+#define ARENA(fn) (&(fn)->arena)
 
 struct facts_operand operand_temp(uint32_t op)
 {
@@ -48,7 +48,7 @@ uint32_t fn_block(struct fn *fn)
 void fn_start(struct fn *fn, uint32_t block)
 {
 	fn->f.blocks.v[block].first_op = (uint32_t)fn->f.ops.n;
-	vec_push(&fn->u->scratch, &fn->placed, block);
+	vec_push(&fn->arena, &fn->placed, block);
 	fn->cur = block;
 }
 
@@ -139,7 +139,7 @@ void fn_return(struct fn *fn, struct facts_operand v, CXCursor at)
 void fn_indirect(struct fn *fn, struct facts_operand to, CXCursor at)
 {
 	need_block(fn);
-	vec_push(&fn->u->scratch, &fn->indirect, fn->cur);
+	vec_push(&fn->arena, &fn->indirect, fn->cur);
 	fn_arg(fn, fn_emit(fn, OP_INDIRECT_JUMP, at, no_type()), to);
 	close_block(fn);
 }
@@ -256,8 +256,7 @@ struct facts_operand fn_unknown(
 {
 	uint32_t op = fn_emit(fn, OP_UNKNOWN, at, clang_getCursorType(at));
 
-	vec_push(&fn->u->scratch, &fn->unknowns,
-		unit_unknown(fn->u, kind, fn->f.ops.v[op].loc, what));
+	vec_push(&fn->arena, &fn->unknowns, unit_unknown(fn->u, kind, fn->f.ops.v[op].loc, what));
 	return operand_temp(op);
 }
 
@@ -405,7 +404,7 @@ static void start_missing(struct fn *fn)
 static void renumber(struct fn *fn)
 {
 	size_t n = fn->f.blocks.n;
-	uint32_t *number = arena_alloc(&fn->u->scratch, n * sizeof(*number));
+	uint32_t *number = arena_alloc(ARENA(fn), n * sizeof(*number));
 	struct facts_block *sorted = arena_alloc(ARENA(fn), n * sizeof(*sorted));
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -422,4 +421,28 @@ void fn_finish(struct fn *fn)
 	add_indirect_edges(fn);
 	start_missing(fn);
 	renumber(fn);
+}
+
+#define KEEP(fn, vec)                                                                              \
+	((vec)->v = keep_array(&(fn)->u->facts->arena, (vec)->v, (vec)->n * sizeof(*(vec)->v)),    \
+		(void)((vec)->cap = (vec)->n))
+
+static void *keep_array(struct arena *a, const void *v, size_t size)
+{
+	return size ? memcpy(arena_alloc(a, size), v, size) : NULL;
+}
+
+struct facts_function fn_keep(struct fn *fn)
+{
+	struct facts_function f = fn->f;
+
+	KEEP(fn, &f.locals);
+	KEEP(fn, &f.blocks);
+	KEEP(fn, &f.succs);
+	KEEP(fn, &f.cases);
+	KEEP(fn, &f.ops);
+	KEEP(fn, &f.args);
+	KEEP(fn, &f.places);
+	KEEP(fn, &f.steps);
+	return f;
 }

@@ -13,7 +13,7 @@ static void add_parameter(struct fn *fn, CXCursor p)
 		unit_loc(u, clang_getCursorLocation(p)));
 
 	fn->f.locals.v[l].annotations = unit_annotations(u, p);
-	ptrmap_put(&u->scratch, &fn->locals, cursor_key(p), l);
+	ptrmap_put(&fn->arena, &fn->locals, cursor_key(p), l);
 }
 
 static void add_parameters(struct fn *fn, CXCursor decl, unsigned symbol_flags)
@@ -94,9 +94,10 @@ void lower_function(
 	add_parameters(&fn, decl, u->facts->symbols.v[symbol].flags);
 	lower_body(&fn, decl, body);
 	index = (uint32_t)u->facts->functions.n;
-	vec_push(&u->facts->arena, &u->facts->functions, fn.f);
+	vec_push(&u->facts->arena, &u->facts->functions, fn_keep(&fn));
 	mark_damage(u, decl, index);
 	tie_unknowns(&fn, index);
+	arena_release(&fn.arena);
 }
 
 /* ---- variables ---- */

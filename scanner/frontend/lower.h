@@ -66,6 +66,7 @@ struct handlers {
 
 struct fn {
 	struct unit *u;
+	struct arena arena; /* everything here grows in it: it dies with the function */
 	struct facts_function f;
 	struct fn *outer; /* of a lambda */
 	CXCursor decl;
@@ -110,6 +111,8 @@ void fn_fork(struct fn *fn, const uint32_t *to, size_t n, CXCursor at);
 uint32_t fn_local(
 	struct fn *fn, const char *name, uint32_t type, unsigned flags, struct facts_loc loc);
 void fn_finish(struct fn *fn);
+/* The function in the facts' arena, without the slack it grew with. */
+struct facts_function fn_keep(struct fn *fn);
 struct facts_operand fn_unknown(
 	struct fn *fn, enum facts_unknown_kind kind, CXCursor at, const char *what);
 

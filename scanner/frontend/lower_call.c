@@ -9,7 +9,7 @@ static void gather(struct fn *fn, struct facts_operand v)
 {
 	if (v.kind == OPERAND_NONE)
 		v = operand_other();
-	vec_push(&fn->u->scratch, &fn->operands, v);
+	vec_push(&fn->arena, &fn->operands, v);
 }
 
 /* The call ends here where it does not come back. */

@@ -36,7 +36,7 @@ struct place implicit_this(struct fn *fn, CXCursor at)
 
 static void gather_this(struct fn *fn, struct place *p, CXCursor at, CXType type)
 {
-	vec_push(&fn->u->scratch, &fn->operands, place_address(fn, p, at, type));
+	vec_push(&fn->arena, &fn->operands, place_address(fn, p, at, type));
 }
 
 static void gather_arguments(struct fn *fn, CXCursor call, CXCursor decl)
@@ -53,8 +53,7 @@ static void gather_arguments(struct fn *fn, CXCursor call, CXCursor decl)
 			param = clang_getCursorType(clang_Cursor_getArgument(decl, (unsigned)i));
 		if (!clang_Cursor_isNull(a) && !clang_Range_isNull(clang_getCursorExtent(a)))
 			v = lower_argument(fn, param, a);
-		vec_push(&fn->u->scratch, &fn->operands,
-			v.kind == OPERAND_NONE ? operand_other() : v);
+		vec_push(&fn->arena, &fn->operands, v.kind == OPERAND_NONE ? operand_other() : v);
 	}
 }
 
@@ -251,7 +250,7 @@ void cleanup_add(struct fn *fn, CXCursor var, uint32_t local, CXType type)
 	if (!type_is_class(type))
 		return;
 	c.destructor = find_destructor(fn->u, type);
-	vec_push(&fn->u->scratch, &fn->cleanups, c);
+	vec_push(&fn->arena, &fn->cleanups, c);
 }
 
 static void destroy(struct fn *fn, CXCursor destructor, struct facts_operand object, CXCursor at)
@@ -337,7 +336,7 @@ static struct facts_operand lower_lambda(struct fn *fn, CXCursor e)
 	struct kids k;
 	uint32_t op;
 
-	vec_push(&u->scratch, &fn->operands, operand_symbol(unit_lambda(u, e, fn)));
+	vec_push(&fn->arena, &fn->operands, operand_symbol(unit_lambda(u, e, fn)));
 	k = kids_get(u, e);
 	for (unsigned i = 0; i < k.n; i++)
 		if (kid(u, k, i).kind == CXCursor_VariableRef) {
@@ -348,7 +347,7 @@ static struct facts_operand lower_lambda(struct fn *fn, CXCursor e)
 			if (!local)
 				continue;
 			p = place_local(fn, *local);
-			vec_push(&u->scratch, &fn->operands,
+			vec_push(&fn->arena, &fn->operands,
 				place_address(fn, &p, c, clang_getCursorType(decl)));
 		}
 	kids_drop(u, k);
@@ -402,7 +401,7 @@ static struct facts_operand lower_new(struct fn *fn, CXCursor e)
 			    clang_getCursorReferenced(s).kind == CXCursor_Constructor) ||
 			s.kind == CXCursor_InitListExpr)
 			break;
-		vec_push(&u->scratch, &fn->operands, lower_value(fn, c));
+		vec_push(&fn->arena, &fn->operands, lower_value(fn, c));
 	}
 	op = fn_emit(fn, OP_CALL, e, type);
 	fn->f.ops.v[op].callee = unit_symbol_named(u, "operator new", FACTS_SYSTEM);
@@ -484,7 +483,7 @@ static void lower_try(struct fn *fn, CXCursor s)
 {
 	struct unit *u = fn->u;
 	struct kids k = kids_get(u, s);
-	uint32_t *to = arena_alloc(&u->scratch, (k.n + 1) * sizeof(*to));
+	uint32_t *to = arena_alloc(&fn->arena, (k.n + 1) * sizeof(*to));
 	uint32_t body = fn_block(fn), end = fn_block(fn);
 	struct handlers handlers = {fn->handlers, fn->scope, to, 0};
 
@@ -560,7 +559,7 @@ static void bind(struct fn *fn, CXCursor name, struct facts_operand v)
 		0, unit_loc(u, clang_getCursorLocation(name)));
 	struct place p = place_local(fn, l);
 
-	ptrmap_put(&u->scratch, &fn->locals, cursor_key(name), l);
+	ptrmap_put(&fn->arena, &fn->locals, cursor_key(name), l);
 	if (v.kind != OPERAND_NONE)
 		place_store(fn, &p, v, name, type, OPF_INIT);
 }
@@ -720,11 +719,11 @@ bool lower_cxx_call(struct fn *fn, CXCursor e, CXCursor callee, struct facts_ope
 	if (callee.kind == CXCursor_MemberRefExpr)
 		object = first_expression(u, callee);
 	if (!clang_Cursor_isNull(object))
-		vec_push(&u->scratch, &fn->operands, lower_value(fn, object));
+		vec_push(&fn->arena, &fn->operands, lower_value(fn, object));
 	for (int i = 0, n = clang_Cursor_getNumArguments(e); i < n; i++) {
 		struct facts_operand v = lower_value(fn, clang_Cursor_getArgument(e, (unsigned)i));
 
-		vec_push(&u->scratch, &fn->operands, v.kind == OPERAND_NONE ? operand_other() : v);
+		vec_push(&fn->arena, &fn->operands, v.kind == OPERAND_NONE ? operand_other() : v);
 	}
 	op = fn_emit(fn, OP_CALL, e, clang_getCursorType(e));
 	fn->f.ops.v[op].callee = unit_symbol_named(u, name, FACTS_PROJECT);
@@ -747,7 +746,7 @@ struct facts_operand lower_cxx_nameless(struct fn *fn, CXCursor e, struct kids k
 		if (is_expression(kid(u, k, i))) {
 			struct facts_operand v = lower_value(fn, kid(u, k, i));
 
-			vec_push(&u->scratch, &fn->operands,
+			vec_push(&fn->arena, &fn->operands,
 				v.kind == OPERAND_NONE ? operand_other() : v);
 			n++;
 		}

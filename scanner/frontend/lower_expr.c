@@ -37,7 +37,7 @@ static uint32_t captured_local(struct fn *fn, CXCursor decl)
 		unit_type(u, clang_getCursorType(decl)), 0,
 		unit_loc(u, clang_getCursorLocation(decl)));
 
-	ptrmap_put(&u->scratch, &fn->locals, cursor_key(decl), l);
+	ptrmap_put(&fn->arena, &fn->locals, cursor_key(decl), l);
 	return l;
 }
 
@@ -754,7 +754,7 @@ static struct facts_operand lower_label_address(struct fn *fn, CXCursor e)
 	CXCursor label = clang_getCursorReferenced(kid(u, k, 0));
 
 	kids_drop(u, k);
-	vec_push(&u->scratch, &fn->taken, label_block(fn, label));
+	vec_push(&fn->arena, &fn->taken, label_block(fn, label));
 	return operand_temp(fn_emit(fn, OP_VALUE, e, clang_getCursorType(e)));
 }
 

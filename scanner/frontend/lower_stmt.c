@@ -66,7 +66,7 @@ uint32_t label_block(struct fn *fn, CXCursor label)
 	if (known)
 		return *known;
 	block = fn_block(fn);
-	ptrmap_put(&fn->u->scratch, &fn->labels, key, block);
+	ptrmap_put(&fn->arena, &fn->labels, key, block);
 	return block;
 }
 
@@ -121,7 +121,7 @@ static void take_labels(struct fn *fn, CXCursor e)
 		CXCursor c = kid(u, k, i);
 
 		if (c.kind == CXCursor_LabelRef)
-			vec_push(&u->scratch, &fn->taken,
+			vec_push(&fn->arena, &fn->taken,
 				label_block(fn, clang_getCursorReferenced(c)));
 		else if (is_expression(c))
 			take_labels(fn, c);
@@ -162,7 +162,7 @@ void lower_var(struct fn *fn, CXCursor var)
 	local = fn_local(fn, take_string(u, clang_getCursorSpelling(var)), unit_type(u, type), 0,
 		unit_loc(u, clang_getCursorLocation(var)));
 	fn->f.locals.v[local].annotations = unit_annotations(u, var);
-	ptrmap_put(&u->scratch, &fn->locals, cursor_key(var), local);
+	ptrmap_put(&fn->arena, &fn->locals, cursor_key(var), local);
 	p = place_local(fn, local);
 	place_typed(fn, &p, type);
 	if (type_is_record(type) || type_is_array(type)) {
@@ -582,7 +582,7 @@ static void lower_case(struct fn *fn, CXCursor s)
 	if (fn->switches && s.kind == CXCursor_DefaultStmt)
 		fn->switches->default_block = c.block;
 	else if (fn->switches && k.n && constant_value(kid(u, k, 0), &c.value))
-		vec_push(&u->scratch, &fn->switches->cases, c);
+		vec_push(&fn->arena, &fn->switches->cases, c);
 	else if (fn->switches && !(fn->f.flags & FUNCTION_TEMPLATE))
 		fn_unknown(fn, UNKNOWN_STATEMENT, s, "case without a known value");
 	if (k.n && !(k.n == 1 && s.kind == CXCursor_CaseStmt))
@@ -650,7 +650,7 @@ static void lower_asm(struct fn *fn, CXCursor s)
 					? lower_address(fn, e, clang_getCursorType(e))
 					: lower_value(fn, e);
 
-			vec_push(&u->scratch, &fn->operands,
+			vec_push(&fn->arena, &fn->operands,
 				v.kind == OPERAND_NONE ? operand_other() : v);
 		}
 	op = fn_emit(fn, OP_ASM, s, clang_getCursorType(s));
