@@ -190,8 +190,8 @@ static uint64_t private_params_of_root(const struct ext_root *r)
 				? UINT64_C(1) << r->self_param
 				: 0;
 	const uint64_t args_and_kwargs = UINT64_C(6);
-	const struct db_constant *keywords = db_constant_find("METH_KEYWORDS");
-	const struct db_constant *fastcall = db_constant_find("METH_FASTCALL");
+	const struct db_constant *keywords = db_constant_of("method-flags", "keywords");
+	const struct db_constant *fastcall = db_constant_of("method-flags", "fastcall");
 
 	switch (r->kind) {
 	case DB_ENTRY_DEALLOC:
@@ -200,9 +200,8 @@ static uint64_t private_params_of_root(const struct ext_root *r)
 		return self;
 	case DB_ENTRY_NEW:
 	case DB_ENTRY_INIT:
+	case DB_ENTRY_CALL:
 		return args_and_kwargs;
-	case DB_ENTRY_SLOT:
-		return r->name && strcmp(r->name, "tp_call") == 0 ? args_and_kwargs : 0;
 	case DB_ENTRY_METHOD:
 	case DB_ENTRY_FUNCTION:
 		return keywords && (r->flags & keywords->value) &&
