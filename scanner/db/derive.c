@@ -195,6 +195,7 @@ static void add_unit(struct facts *f, void *data)
 	vec_foreach (const struct facts_function, fn, &f->functions)
 		add_function(g, f, fn);
 	facts_release(f);
+	free(f);
 }
 
 /* Called but nowhere defined: what the database says, or unknown. */
