@@ -150,6 +150,8 @@ static void attach_project(struct facts *f, const struct build *b)
 	}
 	vec_foreach (const char *const, note, &b->notes)
 		vec_push(&f->arena, &f->notes, intern(&f->strings, *note));
+	vec_foreach (const char *const, requirement, &b->requirements)
+		vec_push(&f->arena, &f->requirements, intern(&f->strings, *requirement));
 }
 
 static void say_unread(const struct gathered *g)

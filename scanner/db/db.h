@@ -215,7 +215,8 @@ struct db_package { /* a package whose C API others import */
 	size_t ncapsules;
 	const char *const *macros; /* "import_array" */
 	size_t nmacros;
-	const char *advice; /* one sentence, or NULL */
+	bool part_of_python; /* comes with Python, in Python's version */
+	const char *advice;  /* one sentence, or NULL */
 	const struct db_claim *sources;
 	size_t nsources;
 };

@@ -299,6 +299,7 @@ static const struct shape_field db_package_fields[] = {
 	STRS(db_package, headers, 0, "headers that show its use"),
 	STRS(db_package, capsules, 0, "capsules of its C API"),
 	STRS(db_package, macros, 0, "macros and functions that import its C API"),
+	BOOL(db_package, part_of_python, 0, "comes with Python, in Python's version"),
 	STR(db_package, advice, 0, "one sentence"),
 	SOURCES(db_package),
 };

@@ -57,6 +57,9 @@ struct build {
 	VEC(const char *) notes;	  /* one line each: what was not understood */
 	VEC(const char *)
 	requires; /* C libraries and packages descriptions name, for coverage */
+	/* What descriptions ask of Python packages, to build or to run, sorted: as written
+	 * ("numpy>=2.1; python_version > '3.12'") */
+	VEC(const char *) requirements;
 };
 
 struct build_options {
@@ -75,6 +78,9 @@ struct build_options {
  * false only where nothing at all can be scanned (said as well). */
 bool build_discover(struct build *b, const struct build_options *options);
 void build_release(struct build *b);
+
+/* Has one of the folders of PATH, its last part aside, a name that says "from elsewhere"? */
+bool build_names_vendored(const char *path);
 
 /* The golden-file form of a build (--dump-build). */
 struct buf;

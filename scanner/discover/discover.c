@@ -33,6 +33,21 @@ void need(struct discover *d, const char *name)
 		vec_push(&d->arena, &d->needs, arena_strdup(&d->arena, name));
 }
 
+void require(struct discover *d, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\r\n"), blank = strspn(text, " \t");
+
+		if (blank < n && text[blank] != '#') {
+			const char *line = arena_strndup(&d->arena, text + blank, n - blank);
+
+			if (!strings_have(&d->requirements, line))
+				vec_push(&d->arena, &d->requirements, line);
+		}
+		text += n + (text[n] != '\0');
+	}
+}
+
 void skip(struct discover *d, const char *path, const char *reason)
 {
 	vec_push(&d->arena, &d->skips, ((struct build_skip){path, reason, false}));

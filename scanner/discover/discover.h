@@ -56,6 +56,7 @@ struct discover {
 	VEC(struct build_skip) skips;
 	strings notes;
 	strings needs;	  /* libraries and packages */
+	strings requirements; /* of Python packages, as written */
 	struct map texts; /* path -> struct ctext, see ctext.h */
 	struct map exists;
 	struct system_dirs *system; /* see headers.c */
@@ -75,6 +76,8 @@ struct header_list {
 /* discover.c */
 void note(struct discover *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void need(struct discover *d, const char *name);
+/* TEXT: requirements of Python packages, one a line. */
+void require(struct discover *d, const char *text);
 void skip(struct discover *d, const char *path, const char *reason);
 /* NAME as seen from DIR, absolute and normalized. */
 const char *absolute(struct discover *d, const char *dir, const char *name);

@@ -69,6 +69,8 @@ void build_dump(const struct build *b, struct buf *out)
 	}
 	vec_foreach (const char *, s, &b->requires)
 		put_line(out, "requires", *s);
+	vec_foreach (const char *, s, &b->requirements)
+		put_line(out, "requirement", *s);
 	vec_foreach (const char *, s, &b->notes)
 		put_line(out, "note", *s);
 }

@@ -59,6 +59,13 @@ static void use_library(struct project *p, struct target *t, const struct value 
 		need(p->d, item->text);
 }
 
+static void use_requirement(struct project *p, struct target *t, const struct value *item)
+{
+	(void)t;
+	if (str_of(item))
+		require(p->d, item->text);
+}
+
 static void use_arguments(struct project *p, struct target *t, const struct value *list)
 {
 	struct flag_result flags = {0};
@@ -170,6 +177,8 @@ void read_pyproject(struct discover *d, const char *path, const char *text)
 	root = toml_parse(&s, text, &bad);
 	if (bad)
 		note(d, "%s:%u: not understood", p.shown, bad);
+	each(toml_get(root, "build-system.requires"), &p, NULL, use_requirement);
+	each(toml_get(root, "project.dependencies"), &p, NULL, use_requirement);
 	each(toml_get(root, "tool.setuptools.ext-modules"), &p, NULL, extension);
 	each(toml_get(root, "tool.setuptools-rust.ext-modules"), &p, NULL, rust_module);
 	each(toml_get(root, "tool.cffi.modules"), &p, NULL, cffi_module);

@@ -137,6 +137,36 @@ static struct target *add_module(
 	return t;
 }
 
+/* What setup() asks of other packages: a string of lines, or a list. */
+static void requirements(struct script *s, const struct value *v)
+{
+	struct setup *u = s->data;
+	values items = {0};
+
+	if (str_of(v))
+		require(u->d, v->text);
+	else if (v)
+		value_iterate(s, v, &items);
+	for (size_t i = 0; i < items.n; i++)
+		if (str_of(items.v[i]))
+			require(u->d, items.v[i]->text);
+}
+
+static void config_requirements(struct script *s)
+{
+	struct setup *u = s->data;
+	const char *text = library_text(s, path_join(s->arena, u->dir, "setup.cfg"));
+	struct ini ini = {0};
+	const char *value;
+
+	ini_parse(s->arena, text ? text : "", &ini);
+	for (size_t i = 0; i < 2; i++) {
+		value = ini_get(&ini, "options", i ? "setup_requires" : "install_requires");
+		if (value)
+			require(u->d, value);
+	}
+}
+
 static struct value *setup_call(struct script *s, const struct call *c)
 {
 	struct setup *u = s->data;
@@ -144,6 +174,9 @@ static struct value *setup_call(struct script *s, const struct call *c)
 	const struct value *package = call_arg(c, c->args.n, "ext_package");
 	values files = {0};
 
+	requirements(s, call_arg(c, c->args.n, "install_requires"));
+	requirements(s, call_arg(c, c->args.n, "setup_requires"));
+	config_requirements(s);
 	if (str_of(package))
 		u->package = package->text;
 	if (cffi && str_of(cffi))

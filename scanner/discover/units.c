@@ -534,6 +534,9 @@ static void write_lines(struct maker *m)
 	vec_sort(&m->d->needs, by_text);
 	vec_foreach (const char *, s, &m->d->needs)
 		vec_push(&b->arena, &b->requires, arena_strdup(&b->arena, *s));
+	vec_sort(&m->d->requirements, by_text);
+	vec_foreach (const char *, s, &m->d->requirements)
+		vec_push(&b->arena, &b->requirements, arena_strdup(&b->arena, *s));
 }
 
 void units_make(struct discover *d, bool exact)

@@ -140,10 +140,8 @@ static const char *file_rule(const char *name)
 	return NULL;
 }
 
-/* A folder on the way from the root to PATH whose name says "not ours". */
-bool walk_looks_vendored(const struct discover *d, const char *path)
+bool build_names_vendored(const char *rest)
 {
-	const char *rest = path_below(d->root, path);
 	char name[NAME_MAX + 1];
 
 	while (strchr(rest, '/')) {
@@ -160,6 +158,12 @@ bool walk_looks_vendored(const struct discover *d, const char *path)
 		rest += n + 1;
 	}
 	return false;
+}
+
+/* A folder on the way from the root to PATH whose name says "not ours". */
+bool walk_looks_vendored(const struct discover *d, const char *path)
+{
+	return build_names_vendored(path_below(d->root, path));
 }
 
 struct walk {

@@ -112,6 +112,8 @@ static void dump_head(const struct facts *f, struct buf *out)
 		dump_string_line(out, module->kind, module->name);
 	vec_foreach (const char *const, note, &f->notes)
 		dump_string_line(out, "note", *note);
+	vec_foreach (const char *const, requirement, &f->requirements)
+		dump_string_line(out, "requirement", *requirement);
 	buf_printf(out, "  functions seen %" PRIu32 "\n", f->functions_seen);
 }
 

@@ -33,7 +33,7 @@
 
 /* Raised with every change of meaning or layout; facts files of another version are
  * refused. */
-#define FACTS_VERSION 2
+#define FACTS_VERSION 3
 #define FACTS_NONE    UINT32_MAX
 
 struct facts_loc {
@@ -396,6 +396,7 @@ struct facts {
 	 * what one call over the tree does */
 	VEC(struct facts_foreign_module) foreign_modules;
 	VEC(const char *) notes; /* what was not understood of the descriptions */
+	VEC(const char *) requirements; /* build.requirements */
 
 	VEC(struct facts_file) files; /* 0 is the unit itself */
 	VEC(struct facts_type) types;

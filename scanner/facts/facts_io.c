@@ -417,6 +417,7 @@ static void io_facts(struct io *io, struct facts *f)
 	IO_VEC(io, &f->modules, 1, io_str);
 	IO_VEC(io, &f->foreign_modules, 2, io_foreign_module);
 	IO_VEC(io, &f->notes, 1, io_str);
+	IO_VEC(io, &f->requirements, 1, io_str);
 	IO_VEC(io, &f->files, 5, io_file);
 	IO_VEC(io, &f->types, 7, io_type);
 	IO_VEC(io, &f->records, 10, io_record);

@@ -86,6 +86,8 @@ static void check_head(struct verifier *v)
 			"module without a name or kind", i);
 	for (size_t i = 0; i < f->notes.n; i++)
 		CHECK(v, f->notes.v[i], "note without text", i);
+	for (size_t i = 0; i < f->requirements.n; i++)
+		CHECK(v, f->requirements.v[i], "requirement without text", i);
 }
 
 static void check_files(struct verifier *v)

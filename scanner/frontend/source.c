@@ -94,6 +94,19 @@ static enum facts_origin origin_of(
 								      : FACTS_PROJECT;
 }
 
+/* A header is bundled from elsewhere where its unit is, or where a folder says so on the way
+ * to it from the folder that both are in. */
+static bool is_vendored(struct unit *u, const char *open)
+{
+	const char *own = path_normalize(&u->scratch, u->build->open);
+	size_t common = 0;
+
+	for (size_t i = 0; own[i] && own[i] == open[i]; i++)
+		if (own[i] == '/')
+			common = i + 1;
+	return u->build->vendored || build_names_vendored(open + common);
+}
+
 static uint32_t add_file(struct unit *u, CXFile file, CXSourceLocation at)
 {
 	CXString name = clang_getFileName(file);
@@ -109,7 +122,7 @@ static uint32_t add_file(struct unit *u, CXFile file, CXSourceLocation at)
 	f->origin = origin_of(u, file, open, at);
 	f->path = u->sources.n == 1 ? intern(&u->facts->strings, u->build->path)
 				    : unit_reported(u, open, f->origin);
-	f->vendored = f->origin == FACTS_PROJECT && u->build->vendored;
+	f->vendored = f->origin == FACTS_PROJECT && is_vendored(u, open);
 	return (uint32_t)u->sources.n - 1;
 }
 

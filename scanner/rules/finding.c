@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 
 static const char *const evidence_names[] = {
 #define EVIDENCE(id, name) name,
@@ -118,6 +119,15 @@ static const struct facts_file *file_of(const struct extension *ext, struct ext_
 		return NULL;
 	f = ext->units.v[at.unit];
 	return at.loc.file < f->files.n ? &f->files.v[at.loc.file] : NULL;
+}
+
+db_version finding_target(const struct extension *ext)
+{
+	unsigned major = 0, minor = 0;
+
+	if (ext->units.n == 0 || sscanf(ext->units.v[0]->python, "%u.%u", &major, &minor) != 2)
+		return 0;
+	return (db_version)(major << 8 | minor);
 }
 
 const char *finding_path(const struct extension *ext, struct ext_loc at)

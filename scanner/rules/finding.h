@@ -100,6 +100,9 @@ const char *finding_path(const struct extension *ext, struct ext_loc at);
 const char *finding_line(const struct extension *ext, struct ext_loc at);
 const char *finding_function_name(const struct extension *ext, uint32_t function);
 
+/* The version of Python that the units were read for; 0: not known. */
+db_version finding_target(const struct extension *ext);
+
 /* Runs every rule of rules.def; order does not matter to the result. */
 void rules_run(struct findings *out, const struct extension *ext, const struct analysis *analysis);
 void findings_release(struct findings *f);

@@ -8,6 +8,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/declaration.c \
 	scanner/rules/declaration.h \
 	scanner/rules/declaration_ineffective.c \
+	scanner/rules/dependency_needs_gil.c \
 	scanner/rules/finding.c \
 	scanner/rules/finding.h \
 	scanner/rules/freelist.c \

@@ -6,8 +6,6 @@
 
 #include "db/db.h"
 
-#include <stdio.h>
-
 static const struct db_hazard *hazard_of(const struct rule_context *ctx, const struct db_api *api)
 {
 	for (size_t i = 0; i < api->nhazards; i++)
@@ -16,19 +14,10 @@ static const struct db_hazard *hazard_of(const struct rule_context *ctx, const s
 	return NULL;
 }
 
-/* The version that was analysed for: what only a later one removes is still there. */
-static db_version target_of(const struct extension *ext)
-{
-	unsigned major = 0, minor = 0;
-
-	if (ext->units.n == 0 || sscanf(ext->units.v[0]->python, "%u.%u", &major, &minor) != 2)
-		return 0;
-	return (db_version)(major << 8 | minor);
-}
-
+/* What only a version after the target removes is still there. */
 static bool is_gone(const struct rule_context *ctx, const struct db_api *api)
 {
-	return api->removed && api->removed <= target_of(ctx->ext);
+	return api->removed && api->removed <= finding_target(ctx->ext);
 }
 
 static void report(struct rule_context *ctx, uint32_t function, const struct ext_call *call)
