@@ -356,6 +356,14 @@ bool analysis_private(const struct analysis *a, uint32_t function, uint32_t op, 
 	return path_private(tables(a), &a->fns[function], op, path);
 }
 
+bool analysis_initial(const struct analysis *a, uint32_t function, path_id path)
+{
+	const struct path *root = path_at(a, path_at(a, path)->root);
+
+	return root->kind == PATH_PARAM && root->a < TRACKED_PARAMS &&
+	       (a->fns[function].initial_params >> root->a & 1);
+}
+
 bool analysis_reaches(const struct analysis *a, uint32_t function, uint32_t from, uint32_t to)
 {
 	return flow_reaches(&a->fns[function], from, to, FACTS_NONE);

@@ -140,6 +140,10 @@ bool analysis_suspends(const struct analysis *a, uint32_t function, uint32_t op)
 /* Is the object PATH points to known to no other thread at OP? */
 bool analysis_private(const struct analysis *a, uint32_t function, uint32_t op, path_id path);
 
+/* Is PATH the object that a tp_init works on, or behind it? Only a second call of tp_init
+ * finds others there. */
+bool analysis_initial(const struct analysis *a, uint32_t function, path_id path);
+
 /* Can control come from operation FROM to TO (in that order, or around a loop)? */
 bool analysis_reaches(const struct analysis *a, uint32_t function, uint32_t from, uint32_t to);
 

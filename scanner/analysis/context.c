@@ -107,7 +107,9 @@ static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_c
 		struct fn_state *callee = &a->fns[id];
 
 		changed |= narrow(&callee->initial_params, args_that(a, f, c->op, path_initial));
-		changed |= narrow(&callee->private_params, args_that(a, f, c->op, path_private));
+		changed |= narrow(&callee->private_params,
+			args_that(a, f, c->op, path_private) |
+				(c->kind == TARGET_INDIRECT ? callee->made_params : 0));
 		changed |= narrow(&callee->owned_params, args_that(a, f, c->op, path_owned));
 		if (callee->is_root)
 			continue;
@@ -182,16 +184,17 @@ static bool push_all(struct analysis *a, struct fn_state *f)
 
 /* ---- roots ---- */
 
-/* The **kwargs dict of a call is made for it. Its position follows from the kind of root:
- * (self, args, kwargs) for methods with keywords, tp_new, tp_init and tp_call. */
+/* The argument tuple and the **kwargs dict of a call are made for it. Their positions follow
+ * from the kind of root: (self, args, kwargs) for methods that take them so, tp_new, tp_init
+ * and tp_call. */
 static uint64_t private_params_of_root(const struct ext_root *r)
 {
 	uint64_t self = r->self_param >= 0 && r->self_param < TRACKED_PARAMS
 				? UINT64_C(1) << r->self_param
 				: 0;
-	const uint64_t args_and_kwargs = UINT64_C(6);
+	const uint64_t args = UINT64_C(2), args_and_kwargs = UINT64_C(6);
+	const struct db_constant *tuple = db_constant_of("method-flags", "varargs");
 	const struct db_constant *keywords = db_constant_of("method-flags", "keywords");
-	const struct db_constant *fastcall = db_constant_of("method-flags", "fastcall");
 
 	switch (r->kind) {
 	case DB_ENTRY_DEALLOC:
@@ -204,10 +207,9 @@ static uint64_t private_params_of_root(const struct ext_root *r)
 		return args_and_kwargs;
 	case DB_ENTRY_METHOD:
 	case DB_ENTRY_FUNCTION:
-		return keywords && (r->flags & keywords->value) &&
-				       !(fastcall && r->flags & fastcall->value)
-			       ? args_and_kwargs
-			       : 0;
+		if (!tuple || !(r->flags & tuple->value))
+			return 0;
+		return keywords && r->flags & keywords->value ? args_and_kwargs : args;
 	default:
 		return 0;
 	}
@@ -237,7 +239,7 @@ static void set_up(struct analysis *a)
 		/* Entered in several ways, it has what all of them grant. */
 		f->private_params =
 			private_params_of_root(r) & (f->entered ? f->private_params : UINT64_MAX);
-		f->owned_params = f->private_params;
+		f->owned_params = f->made_params = f->private_params;
 		f->initial_params =
 			f->private_params | (f->entered ? f->initial_params : UINT64_MAX);
 		if (r->kind != DB_ENTRY_INIT || r->self_param < 0)

@@ -33,16 +33,51 @@ static bool stays_here(const struct analysis *a, const struct fn_state *f, path_
 	       (root->kind == PATH_CALL && call_returns_fresh(a, f, root->a));
 }
 
+/* An API call that puts an argument into the object that argument 0 is: the fresh object's
+ * root, for others can get at the argument only where they get at that; or PATH_NONE. */
+static path_id fresh_holder(struct analysis *a, struct fn_state *f, uint32_t op)
+{
+	const struct ext_call *c = call_at(f, op);
+	const struct facts_operand *holder = call_operand(f, op, 0);
+	const struct path *p;
+
+	if (!c || !c->api || !holder || !(c->api->effects & DB_EFFECT_FIRST_ARG_STORED) ||
+		c->api->role_arg >= 0)
+		return PATH_NONE;
+	p = path_at(a, value_of(a, f, holder));
+	return p->kind == PATH_CALL && call_returns_fresh(a, f, p->a) ? p->root : PATH_NONE;
+}
+
 static void scan_call(struct analysis *a, struct fn_state *f, uint32_t op)
 {
 	uint32_t n;
 	const struct facts_operand *args = call_operands(f, op, &n, NULL);
+	path_id holder = fresh_holder(a, f, op);
 
 	for (uint32_t i = 0; i < n; i++) {
 		path_id v = value_of(a, f, &args[i]);
+		struct held held = {path_at(a, v)->root, holder};
 
-		if (names_object(a, v) && call_keeps_arg(a, f, op, i))
+		if (!names_object(a, v) || !call_keeps_arg(a, f, op, i))
+			continue;
+		if (holder != PATH_NONE)
+			vec_push(&a->arena, &f->held, held);
+		else
 			note_escape(a, f, v, op);
+	}
+}
+
+/* What a fresh container holds escapes with it. A container in a container in a container
+ * is as deep as it goes. */
+static void escape_with_holders(struct analysis *a, struct fn_state *f)
+{
+	for (int depth = 0; depth < 3; depth++) {
+		size_t n = f->escapes.n;
+
+		vec_foreach (const struct held, h, &f->held)
+			for (size_t i = 0; i < n; i++)
+				if (f->escapes.v[i].root == h->holder)
+					note_escape(a, f, h->item, f->escapes.v[i].op);
 	}
 }
 
@@ -60,6 +95,7 @@ void escape_run(struct analysis *a, struct fn_state *f)
 	const struct facts_function *code = f->code;
 
 	f->escapes.n = 0;
+	f->held.n = 0;
 	for (uint32_t i = 0; i < code->ops.n; i++) {
 		const struct facts_op *op = &code->ops.v[i];
 
@@ -70,6 +106,7 @@ void escape_run(struct analysis *a, struct fn_state *f)
 		else if (op->kind == OP_THROW && op->nargs)
 			note_escape(a, f, value_of(a, f, &code->args.v[op->first_arg]), i);
 	}
+	escape_with_holders(a, f);
 	vec_sort(&f->escapes, by_root);
 }
 

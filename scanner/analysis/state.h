@@ -71,6 +71,10 @@ struct escape {
 	unsigned char *reach; /* of flow_reach, once asked for */
 };
 
+struct held { /* roots */
+	path_id item, holder;
+};
+
 struct def_list {
 	uint32_t first, n; /* state.defs: operations, ascending */
 	bool wild;	   /* its address went where we cannot follow */
@@ -104,9 +108,11 @@ struct fn_state {
 	lock_id entry;	/* held by every caller; valid when all is done */
 	/* ownership */
 	VEC(struct escape) escapes; /* sorted by root, op */
+	VEC(struct held) held;	    /* fresh containers and what was put into them */
 	uint64_t private_params;    /* no other thread knows the object, at any call */
 	uint64_t owned_params;	 /* nor what it points to: not just a struct on a caller's stack */
 	uint64_t initial_params; /* private, or what tp_init works on */
+	uint64_t made_params;	 /* made for the call, by the rules of its kind of entry point */
 	VEC(struct deep_fact) deep; /* what was asked of path_deep_private */
 	bool is_root;		    /* others call it as they like */
 	bool entered;		    /* at least one root is known */

@@ -94,6 +94,14 @@ const char *db_code_name(const char *code)
 	return c ? c->name : NULL;
 }
 
+const struct db_hazard *db_hazard_of(const struct db_api *api, const char *code)
+{
+	for (size_t i = 0; i < api->nhazards; i++)
+		if (strcmp(api->hazards[i].rule, code) == 0)
+			return &api->hazards[i];
+	return NULL;
+}
+
 bool db_define_matters(const char *name)
 {
 	return define_find(name) != NULL;

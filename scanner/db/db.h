@@ -300,6 +300,9 @@ const struct db_rule *db_rules(size_t *count);
 /* Does Python VERSION declare API? */
 bool db_api_in(const struct db_api *api, db_version version);
 
+/* How API can break the rule of that code; NULL: it is not known to. */
+const struct db_hazard *db_hazard_of(const struct db_api *api, const char *code);
+
 const char *db_entry_text(enum db_entry_kind kind); /* "method", "getter" … for messages */
 /* Names as in the JSON files. */
 const char *db_ref_name(enum db_ref ref);

@@ -1,5 +1,7 @@
 #include "rules/borrowed.h"
 
+#include "rules/container.h"
+
 static bool only_compares(const struct facts_op *op)
 {
 	if (op->kind == OP_BRANCH || op->kind == OP_SWITCH)
@@ -56,17 +58,6 @@ bool borrowed_describe(const struct rule_context *ctx, uint32_t function,
 	return out->nuses > 0;
 }
 
-uint32_t borrowed_suspension(
-	const struct rule_context *ctx, const struct borrowed *b, uint32_t last)
-{
-	for (uint32_t i = b->call->op + 1; i < last; i++)
-		if (analysis_suspends(ctx->analysis, b->function, i) &&
-			analysis_reaches(ctx->analysis, b->function, b->call->op, i) &&
-			analysis_reaches(ctx->analysis, b->function, i, last))
-			return i;
-	return FACTS_NONE;
-}
-
 struct ext_loc op_place_of(const struct ext_function *fn, uint32_t op)
 {
 	return (struct ext_loc){fn->unit, fn->code->ops.v[op].loc};
@@ -105,7 +96,7 @@ void borrowed_evidence(struct rule_context *ctx, struct finding *f, const struct
 {
 	uint32_t use = b->own != FACTS_NONE && b->own == b->uses[0] && b->nuses > 1 ? b->uses[1]
 										    : b->uses[0];
-	uint32_t stop = borrowed_suspension(ctx, b, b->uses[b->nuses - 1]);
+	uint32_t stop = container_suspension(ctx, b->function, b->call->op, b->uses[b->nuses - 1]);
 
 	if (container)
 		finding_evidence(ctx, f, EVIDENCE_BORROW, op_place_of(b->fn, b->call->op),

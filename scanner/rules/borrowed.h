@@ -21,10 +21,6 @@ struct borrowed {
 bool borrowed_describe(const struct rule_context *ctx, uint32_t function,
 	const struct ext_call *call, struct borrowed *out);
 
-/* The operation between the borrow and LAST at which others may get in, or FACTS_NONE. */
-uint32_t borrowed_suspension(
-	const struct rule_context *ctx, const struct borrowed *b, uint32_t last);
-
 /* Evidence and fix: where it is borrowed, what it is used for, what runs in between, what
  * to call instead. CONTAINER: its text, or NULL. */
 void borrowed_evidence(struct rule_context *ctx, struct finding *f, const struct borrowed *b,

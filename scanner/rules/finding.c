@@ -109,6 +109,11 @@ void finding_module(struct findings *out, struct finding *f, uint32_t module)
 	f->modules.v[i] = module;
 }
 
+const struct db_hazard *rule_hazard(const struct rule_context *ctx, const struct db_api *api)
+{
+	return db_hazard_of(api, ctx->rule->code);
+}
+
 /* ---- places ---- */
 
 static const struct facts_file *file_of(const struct extension *ext, struct ext_loc at)

@@ -103,6 +103,9 @@ const char *finding_function_name(const struct extension *ext, uint32_t function
 /* The version of Python that the units were read for; 0: not known. */
 db_version finding_target(const struct extension *ext);
 
+/* What the database says of how API breaks the running rule; NULL: it does not. */
+const struct db_hazard *rule_hazard(const struct rule_context *ctx, const struct db_api *api);
+
 /* Runs every rule of rules.def; order does not matter to the result. */
 void rules_run(struct findings *out, const struct extension *ext, const struct analysis *analysis);
 void findings_release(struct findings *f);

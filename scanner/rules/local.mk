@@ -5,6 +5,10 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/borrowed_from_shared.c \
 	scanner/rules/borrowed_weak_referent.c \
 	scanner/rules/consequence.c \
+	scanner/rules/container.c \
+	scanner/rules/container.h \
+	scanner/rules/container_check_then_act.c \
+	scanner/rules/container_internals.c \
 	scanner/rules/declaration.c \
 	scanner/rules/declaration.h \
 	scanner/rules/declaration_ineffective.c \
@@ -29,4 +33,5 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/static_scratch.c \
 	scanner/rules/unguarded_field.c \
 	scanner/rules/unguarded_global.c \
-	scanner/rules/unguarded_swap.c
+	scanner/rules/unguarded_swap.c \
+	scanner/rules/unlocked_iteration.c

@@ -6,14 +6,6 @@
 
 #include "db/db.h"
 
-static const struct db_hazard *hazard_of(const struct rule_context *ctx, const struct db_api *api)
-{
-	for (size_t i = 0; i < api->nhazards; i++)
-		if (strcmp(api->hazards[i].rule, ctx->rule->code) == 0)
-			return &api->hazards[i];
-	return NULL;
-}
-
 /* What only a version after the target removes is still there. */
 static bool is_gone(const struct rule_context *ctx, const struct db_api *api)
 {
@@ -36,7 +28,7 @@ static void report(struct rule_context *ctx, uint32_t function, const struct ext
 	f->function = function;
 	f->shared = SHARED_API;
 	f->shared_name = api->name;
-	finding_evidence(ctx, f, EVIDENCE_CALL, at, function, "%s", hazard_of(ctx, api)->when);
+	finding_evidence(ctx, f, EVIDENCE_CALL, at, function, "%s", rule_hazard(ctx, api)->when);
 	if (api->nreplacements)
 		finding_fix(ctx, f, "use %s", api->replacements[0].name);
 	else
@@ -47,7 +39,7 @@ void rule_removed_thread_api(struct rule_context *ctx)
 {
 	for (uint32_t i = 0; i < ctx->ext->functions.n; i++)
 		vec_foreach (const struct ext_call, call, &ctx->ext->functions.v[i].calls)
-			if (call->kind == TARGET_API && hazard_of(ctx, call->api) &&
+			if (call->kind == TARGET_API && rule_hazard(ctx, call->api) &&
 				(is_gone(ctx, call->api) || call->api->deprecated))
 				report(ctx, i, call);
 }

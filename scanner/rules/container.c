@@ -1,0 +1,299 @@
+#include "rules/container.h"
+
+#include "base/buf.h"
+#include "rules/shared.h"
+
+const struct facts_operand *call_argument(
+	const struct ext_function *fn, const struct ext_call *call, int arg)
+{
+	const struct facts_op *op = &fn->code->ops.v[call->op];
+
+	return arg >= 0 && (uint32_t)arg < op->nargs ? &fn->code->args.v[op->first_arg + arg]
+						     : NULL;
+}
+
+const struct facts_operand *container_argument(
+	const struct ext_function *fn, const struct ext_call *call)
+{
+	int arg = call->api->borrowed_from >= 0 ? call->api->borrowed_from : call->api->role_arg;
+
+	return call_argument(fn, call, arg >= 0 ? arg : 0);
+}
+
+static enum container judge_from(const struct rule_context *ctx, uint32_t function, uint32_t op,
+	const struct facts_operand *operand, path_id *path, unsigned depth);
+
+/* A container that a call returned: one per thread, someone's attribute, what it was given,
+ * or whatever the called code chose to return. */
+static enum container of_call(
+	const struct rule_context *ctx, uint32_t function, uint32_t op, unsigned depth)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	const struct ext_call *c = ext_call_at(fn, op);
+	const struct facts_operand *given;
+	path_id path;
+
+	if (!c || !c->api)
+		return CONTAINER_DOUBTFUL;
+	if (c->api->role == DB_ROLE_SAME_OR_COPY) {
+		given = call_argument(fn, c, c->api->role_arg);
+		return given ? judge_from(ctx, function, op, given, &path, depth)
+			     : CONTAINER_DOUBTFUL;
+	}
+	if (c->api->owner == DB_OWNER_THREAD_LOCAL)
+		return CONTAINER_PRIVATE;
+	if (c->api->returns == DB_REF_BORROWED)
+		return CONTAINER_SHARED;
+	return c->api->effects & DB_EFFECT_RUNS_PYTHON ? CONTAINER_DOUBTFUL : CONTAINER_SHARED;
+}
+
+#define CALLER_DEPTH 3
+#define CALLERS_MAX  16
+
+static bool calls(const struct ext_call *c, uint32_t function)
+{
+	if (c->kind == TARGET_FUNCTION)
+		return c->id == function;
+	if (c->kind == TARGET_INDIRECT)
+		vec_foreach (const uint32_t, id, &c->candidates)
+			if (*id == function)
+				return true;
+	return false;
+}
+
+static bool is_entry(const struct rule_context *ctx, uint32_t function)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+
+	if (fn->address_taken || !fn->callers.n || fn->callers.n > CALLERS_MAX)
+		return true;
+	vec_foreach (const uint32_t, r, &fn->roots)
+		if (ctx->ext->roots.v[*r].function == function)
+			return true;
+	return false;
+}
+
+/* The worst that a caller of FUNCTION passes as PARAM. */
+static enum container of_callers(
+	const struct rule_context *ctx, uint32_t function, uint32_t param, unsigned depth)
+{
+	enum container worst = CONTAINER_PRIVATE;
+
+	vec_foreach (const uint32_t, caller, &ctx->ext->functions.v[function].callers) {
+		const struct ext_function *fn = &ctx->ext->functions.v[*caller];
+
+		vec_foreach (const struct ext_call, c, &fn->calls) {
+			bool indirect = fn->code->ops.v[c->op].callee == FACTS_NONE;
+			const struct facts_operand *v;
+			enum container kind = CONTAINER_SHARED;
+			path_id path;
+
+			if (!calls(c, function))
+				continue;
+			v = call_argument(fn, c, (int)param + indirect);
+			if (v)
+				kind = judge_from(ctx, *caller, c->op, v, &path, depth + 1);
+			worst = kind > worst ? kind : worst;
+		}
+	}
+	return worst;
+}
+
+/* Only code that we cannot see, or may not see all of, gets here. */
+static bool only_called_back(const struct rule_context *ctx, const struct ext_function *fn)
+{
+	vec_foreach (const uint32_t, r, &fn->roots)
+		if (!ctx->ext->roots.v[*r].likely_only &&
+			ctx->ext->roots.v[*r].kind != DB_ENTRY_CALLBACK)
+			return false;
+	return fn->address_taken;
+}
+
+/* What hangs on a parameter is known to others where the parameter is an object of Python,
+ * or a structure that hangs on one. What a callback is handed, the caller's own variables,
+ * and what unknown callers pass may be anything. */
+static enum container of_param(const struct rule_context *ctx, uint32_t function, uint32_t op,
+	path_id path, unsigned depth)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	const struct path *p = analysis_path(ctx->analysis, path);
+	const struct path *root = analysis_path(ctx->analysis, p->root);
+	const struct facts_type *types = fn->facts->types.v, *t;
+
+	if (analysis_initial(ctx->analysis, function, path) ||
+		(p->depth && analysis_private(ctx->analysis, function, op, p->root)))
+		return CONTAINER_DOUBTFUL;
+	if (only_called_back(ctx, fn))
+		return CONTAINER_DOUBTFUL;
+	if (!p->depth && depth < CALLER_DEPTH && !is_entry(ctx, function))
+		return of_callers(ctx, function, root->a, depth);
+	t = &types[fn->code->locals.v[root->a].type];
+	t = t->kind == TYPE_POINTER ? &types[t->target] : t;
+	return t->kind == TYPE_POINTER || t->kind == TYPE_VOID ? CONTAINER_DOUBTFUL
+							       : CONTAINER_SHARED;
+}
+
+/* What a call stored through its argument; a tuple that was resized is still nobody else's. */
+static enum container of_out(const struct rule_context *ctx, uint32_t function, uint32_t op)
+{
+	const struct ext_call *c = ext_call_at(&ctx->ext->functions.v[function], op);
+
+	return c && c->api && c->api->role == DB_ROLE_RESIZE ? CONTAINER_PRIVATE : CONTAINER_SHARED;
+}
+
+static enum container judge_path(const struct rule_context *ctx, uint32_t function, uint32_t op,
+	path_id path, unsigned depth)
+{
+	const struct path *root =
+		analysis_path(ctx->analysis, analysis_path(ctx->analysis, path)->root);
+
+	if (path == 0 || analysis_private(ctx->analysis, function, op, path))
+		return CONTAINER_PRIVATE;
+	switch (root->kind) {
+	case PATH_PARAM:
+		return of_param(ctx, function, op, path, depth);
+	case PATH_VARIABLE:
+		return CONTAINER_SHARED;
+	case PATH_OUT:
+		return of_out(ctx, function, root->a);
+	case PATH_CALL:
+		return of_call(ctx, function, root->a, depth);
+	case PATH_LOCAL: /* a variable of the function, given to be written to */
+		return analysis_path(ctx->analysis, path)->derefs ? CONTAINER_DOUBTFUL
+								  : CONTAINER_PRIVATE;
+	case PATH_CONSTANT: /* NULL, or an object of the interpreter */
+		return CONTAINER_PRIVATE;
+	default:
+		return CONTAINER_DOUBTFUL;
+	}
+}
+
+/* DEPTH: how many callers up we are. */
+static enum container judge_from(const struct rule_context *ctx, uint32_t function, uint32_t op,
+	const struct facts_operand *operand, path_id *path, unsigned depth)
+{
+	enum container worst = CONTAINER_PRIVATE;
+	path_id all[8];
+	size_t n = analysis_origins(ctx->analysis, function, operand, all, 8);
+
+	*path = 0;
+	for (size_t i = 0; i < n; i++) {
+		enum container c = judge_path(ctx, function, op, all[i], depth);
+
+		if (c > worst || !*path) {
+			worst = c > worst ? c : worst;
+			*path = all[i];
+		}
+	}
+	return worst;
+}
+
+enum container container_judge(const struct rule_context *ctx, uint32_t function, uint32_t op,
+	const struct facts_operand *operand, path_id *path)
+{
+	return judge_from(ctx, function, op, operand, path, 0);
+}
+
+const char *container_text(struct rule_context *ctx, uint32_t function, path_id path)
+{
+	return path ? analysis_path_text(ctx->analysis, &ctx->out->arena, function, path, true)
+		    : NULL;
+}
+
+/* A lock of its own around an object's or the module's container keeps its users apart. A
+ * container that came from outside has users that do not know the lock. */
+static bool own_lock_holds(
+	const struct rule_context *ctx, lock_id at_first, lock_id at_last, path_id path)
+{
+	if (!analysis_path(ctx->analysis, path)->depth)
+		return false;
+	for (; at_first; at_first = analysis_lock(ctx->analysis, at_first)->outer) {
+		const struct lock *l = analysis_lock(ctx->analysis, at_first);
+
+		if (l->kind == LOCK_MUTEX && analysis_locked_by(ctx->analysis, at_last, l->path))
+			return true;
+	}
+	return false;
+}
+
+bool container_locked(const struct rule_context *ctx, uint32_t function, path_id path,
+	uint32_t first, uint32_t last, bool *mutex)
+{
+	lock_id at_first = analysis_locks(ctx->analysis, function, first);
+	lock_id at_last = analysis_locks(ctx->analysis, function, last);
+
+	*mutex = path && own_lock_holds(ctx, at_first, at_last, path);
+	return path && (*mutex || (analysis_locked_by(ctx->analysis, at_first, path) &&
+					  analysis_locked_by(ctx->analysis, at_last, path)));
+}
+
+uint32_t container_suspension(
+	const struct rule_context *ctx, uint32_t function, uint32_t first, uint32_t last)
+{
+	for (uint32_t i = first + 1; i < last; i++)
+		if (analysis_suspends(ctx->analysis, function, i) &&
+			analysis_reaches(ctx->analysis, function, first, i) &&
+			analysis_reaches(ctx->analysis, function, i, last))
+			return i;
+	return FACTS_NONE;
+}
+
+static bool in_loop(const struct rule_context *ctx, uint32_t function, uint32_t op)
+{
+	return analysis_reaches(ctx->analysis, function, op, op);
+}
+
+bool container_walked(
+	const struct rule_context *ctx, uint32_t function, const struct ext_call *call)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	const struct db_api *api = call->api;
+	const struct facts_operand *index;
+
+	if (api->returns != DB_REF_BORROWED || !db_hazard_of(api, "GIL202"))
+		return false;
+	index = call_argument(fn, call, api->borrowed_from + 1);
+	return index && index->kind != OPERAND_INT && in_loop(ctx, function, call->op);
+}
+
+void replacement_fix(struct rule_context *ctx, struct finding *f, const struct db_api *api,
+	const char *container)
+{
+	struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < api->nreplacements; i++) {
+		const struct db_replacement *r = &api->replacements[i];
+
+		buf_printf(&text, "%s%s", i ? "; or " : "use ", r->name);
+		if (r->since)
+			buf_printf(&text, " (since %u.%u%s)", r->since >> 8, r->since & 0xff,
+				r->shim ? ", in gilshim.h for older versions" : "");
+		if (r->why)
+			buf_printf(&text, ": %s", r->why);
+	}
+	if (text.len)
+		finding_fix(ctx, f, "%s", buf_text(&text));
+	else
+		finding_fix(ctx, f,
+			"hold one lock over all of it, a critical section on '%s' for one",
+			container ? container : "the container");
+	buf_release(&text);
+}
+
+enum finding_confidence container_confidence(
+	const struct rule_context *ctx, uint32_t function, enum container kind)
+{
+	return in_generated_code(
+		ctx, function, kind == CONTAINER_SHARED ? CONFIDENCE_LIKELY : CONFIDENCE_REVIEW);
+}
+
+void visit_hazards(struct rule_context *ctx, hazard_visitor *visit)
+{
+	for (uint32_t i = 0; i < ctx->ext->functions.n; i++) {
+		if (!runs_shared(ctx, i))
+			continue;
+		vec_foreach (const struct ext_call, call, &ctx->ext->functions.v[i].calls)
+			if (call->api && rule_hazard(ctx, call->api))
+				visit(ctx, i, call);
+	}
+}
