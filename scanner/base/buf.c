@@ -19,7 +19,7 @@ void buf_clear(struct buf *b)
 		b->text[0] = '\0';
 }
 
-static void reserve(struct buf *b, size_t more)
+void buf_reserve(struct buf *b, size_t more)
 {
 	size_t need = b->len + more + 1;
 
@@ -31,7 +31,7 @@ static void reserve(struct buf *b, size_t more)
 
 void buf_add(struct buf *b, const void *data, size_t n)
 {
-	reserve(b, n);
+	buf_reserve(b, n);
 	if (n)
 		memcpy(b->text + b->len, data, n);
 	b->len += n;
@@ -43,11 +43,6 @@ void buf_str(struct buf *b, const char *s)
 	buf_add(b, s, strlen(s));
 }
 
-void buf_char(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
-}
-
 void buf_vprintf(struct buf *b, const char *format, va_list args)
 {
 	va_list again;
@@ -56,7 +51,7 @@ void buf_vprintf(struct buf *b, const char *format, va_list args)
 	va_copy(again, args);
 	n = vsnprintf(NULL, 0, format, args);
 	if (n > 0) {
-		reserve(b, (size_t)n);
+		buf_reserve(b, (size_t)n);
 		vsnprintf(b->text + b->len, (size_t)n + 1, format, again);
 		b->len += (size_t)n;
 	}

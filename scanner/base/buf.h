@@ -26,10 +26,28 @@ void buf_release(struct buf *b);
 void buf_clear(struct buf *b);
 void buf_add(struct buf *b, const void *data, size_t n);
 void buf_str(struct buf *b, const char *s);
-void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
+/* Makes room for N more bytes and a NUL. */
+void buf_reserve(struct buf *b, size_t n);
+/* Where N bytes can be put at once; what was put is added to LEN, and a NUL behind it. */
+static inline char *buf_room(struct buf *b, size_t n)
+{
+	if (b->cap - b->len <= n)
+		buf_reserve(b, n);
+	return b->text + b->len;
+}
+
+static inline void buf_char(struct buf *b, char c)
+{
+	char *p = buf_room(b, 1);
+
+	p[0] = c;
+	p[1] = '\0';
+	b->len++;
+}
+
 /* The text, "" where nothing was added. */
 const char *buf_text(const struct buf *b);
 

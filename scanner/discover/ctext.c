@@ -15,15 +15,23 @@ struct cursor {
 
 static void skip_comment(struct cursor *c)
 {
+	const char *stop;
+
 	if (c->p[1] == '/') {
-		while (c->p < c->end && *c->p != '\n')
-			c->p++;
+		stop = memchr(c->p, '\n', (size_t)(c->end - c->p));
+		c->p = stop ? stop : c->end;
 		return;
 	}
-	c->p += 2;
-	while (c->p < c->end && !(c->p[0] == '*' && c->p[1] == '/'))
-		c->p++;
-	c->p = c->end - c->p >= 2 ? c->p + 2 : c->end;
+	for (c->p += 2; c->p < c->end; c->p = stop + 1) {
+		stop = memchr(c->p, '*', (size_t)(c->end - c->p));
+		if (!stop || stop + 1 == c->end)
+			break;
+		if (stop[1] == '/') {
+			c->p = stop + 2;
+			return;
+		}
+	}
+	c->p = c->end;
 }
 
 static bool at_comment(const struct cursor *c)
@@ -55,7 +63,14 @@ static void skip_literal(struct cursor *c)
 
 static void skip_line(struct cursor *c)
 {
-	while (c->p < c->end && *c->p != '\n') {
+	static const bool special[256] = {
+		['\n'] = true, ['/'] = true, ['"'] = true, ['\''] = true, ['\\'] = true};
+
+	for (;;) {
+		while (c->p < c->end && !special[(unsigned char)*c->p])
+			c->p++;
+		if (c->p == c->end || *c->p == '\n')
+			break;
 		if (at_comment(c))
 			skip_comment(c);
 		else if (*c->p == '"' || *c->p == '\'')

@@ -4,6 +4,13 @@
 
 static const char magic[8] = {'g', 'i', 'l', 'f', 'a', 'c', 't', '\n'};
 
+#define RECENT 4096
+
+struct numbered {
+	const char *s;
+	uint32_t number;
+};
+
 /*
  * Reader and writer are one walk over the facts, so that they cannot differ: each io_
  * function moves one value between the facts and the file, in the direction of the
@@ -16,7 +23,8 @@ struct io {
 	/* writing */
 	struct buf *body;
 	struct arena arena;
-	struct map numbers; /* string -> its number */
+	struct map numbers;	 /* string -> its number */
+	struct numbered *recent; /* RECENT; interned strings are found by their place */
 	VEC(const char *) strings;
 
 	/* reading; `strings` is the table of the file */
@@ -33,11 +41,17 @@ static void fail(struct io *io)
 
 /* ---- numbers and strings ---- */
 
+#define VARINT_MAX 10 /* bytes */
+
 static void put_varint(struct buf *out, uint64_t v)
 {
+	char *p = buf_room(out, VARINT_MAX);
+
 	for (; v >= 0x80; v >>= 7)
-		buf_char(out, (char)(v | 0x80));
-	buf_char(out, (char)v);
+		*p++ = (char)(v | 0x80);
+	*p++ = (char)v;
+	*p = '\0';
+	out->len = (size_t)(p - out->text);
 }
 
 static uint64_t get_varint(struct io *io)
@@ -60,9 +74,11 @@ static uint64_t get_varint(struct io *io)
 	return 0;
 }
 
-static void io_u64(struct io *io, uint64_t *v)
+static inline void io_u64(struct io *io, uint64_t *v)
 {
-	if (io->reading)
+	if (io->reading && io->at != io->end && *io->at < 0x80) /* nearly always */
+		*v = *io->at++;
+	else if (io->reading)
 		*v = get_varint(io);
 	else
 		put_varint(io->body, *v);
@@ -129,14 +145,19 @@ static void io_bool(struct io *io, bool *v)
 
 static uint32_t number_of(struct io *io, const char *s)
 {
+	struct numbered *recent = &io->recent[((uintptr_t)s >> 4 ^ (uintptr_t)s >> 14) % RECENT];
+	uintptr_t *number;
 	bool added;
-	uintptr_t *number = map_put(&io->numbers, s, &added);
 
+	if (recent->s == s)
+		return recent->number;
+	number = map_put(&io->numbers, s, &added);
 	if (added) {
 		*number = io->strings.n;
 		vec_push(&io->arena, &io->strings, s);
 	}
-	return (uint32_t)*number;
+	*recent = (struct numbered){s, (uint32_t)*number};
+	return recent->number;
 }
 
 static void io_str(struct io *io, const char **s)
@@ -457,6 +478,7 @@ void facts_write(const struct facts *f, struct buf *out)
 
 	arena_init(&io.arena);
 	map_init(&io.numbers, &io.arena);
+	io.recent = arena_alloc(&io.arena, RECENT * sizeof(*io.recent));
 	io_facts(&io, &copy);
 	put_varint(&strings, io.strings.n);
 	vec_foreach (const char *, s, &io.strings) {

@@ -52,12 +52,35 @@ static enum CXChildVisitResult collect(CXCursor c, CXCursor parent, CXClientData
 	return CXChildVisit_Continue;
 }
 
+static struct kid_memo *memo_of(struct unit *u, CXCursor c)
+{
+	uintptr_t key = (uintptr_t)c.data[1];
+
+	if (!u->kid_memos)
+		u->kid_memos = arena_alloc(&u->scratch, KID_MEMOS * sizeof(*u->kid_memos));
+	return &u->kid_memos[(key >> 4 ^ key >> 12) % KID_MEMOS];
+}
+
+/* The same expression is asked for its children by whoever strips, judges and lowers it. */
 struct kids kids_get(struct unit *u, CXCursor c)
 {
 	struct kids k = {u->stack.n, 0};
+	struct kid_memo *memo = is_expression(c) ? memo_of(u, c) : NULL;
 
+	if (memo && memo->parent[0] == c.data[0] && memo->parent[1] == c.data[1] && c.data[1]) {
+		for (; k.n < memo->n; k.n++)
+			vec_push(&u->scratch, &u->stack, memo->v[k.n]);
+		return k;
+	}
 	clang_visitChildren(c, collect, u);
 	k.n = (unsigned)(u->stack.n - k.base);
+	if (memo && k.n <= sizeof(memo->v) / sizeof(*memo->v)) {
+		memo->parent[0] = c.data[0];
+		memo->parent[1] = c.data[1];
+		memo->n = k.n;
+		for (unsigned i = 0; i < k.n; i++)
+			memo->v[i] = kid(u, k, i);
+	}
 	return k;
 }
 
@@ -93,11 +116,25 @@ CXCursor first_expression(struct unit *u, CXCursor c)
 	return found;
 }
 
-bool is_wrapper(CXCursor outer, CXCursor inner)
+/* In C without errors, what surrounds one expression is a conversion, or starts with a
+ * word of the compiler's own. */
+static bool starts_as_conversion(struct unit *u, CXCursor outer, CXCursor inner)
 {
-	CXSourceRange a = clang_getCursorExtent(outer), b = clang_getCursorExtent(inner);
+	CXSourceLocation at = clang_getCursorLocation(outer);
+	char c;
 
-	return clang_equalRanges(a, b) != 0;
+	if (u->cxx || u->repaired)
+		return false;
+	if (clang_equalLocations(at, clang_getCursorLocation(inner)))
+		return true;
+	c = unit_char(u, at);
+	return c && c != '_' && !type_is_vector(clang_getCursorType(inner));
+}
+
+bool is_wrapper(struct unit *u, CXCursor outer, CXCursor inner)
+{
+	return starts_as_conversion(u, outer, inner) ||
+	       clang_equalRanges(clang_getCursorExtent(outer), clang_getCursorExtent(inner)) != 0;
 }
 
 CXCursor strip(struct unit *u, CXCursor c)
@@ -110,7 +147,7 @@ CXCursor strip(struct unit *u, CXCursor c)
 		kids_drop(u, k);
 		if (n != 1 || !is_expression(inner))
 			break;
-		if (c.kind == CXCursor_UnexposedExpr && !is_wrapper(c, inner))
+		if (c.kind == CXCursor_UnexposedExpr && !is_wrapper(u, c, inner))
 			break;
 		c = inner;
 	}
@@ -132,7 +169,7 @@ CXCursor strip_casts(struct unit *u, CXCursor c)
 		if (!is_cast(c))
 			return c;
 		inner = first_expression(u, c);
-		if (clang_Cursor_isNull(inner))
+		if (is_null(inner))
 			return c;
 		c = inner;
 	}

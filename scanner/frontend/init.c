@@ -346,7 +346,7 @@ static CXCursor addressed(struct unit *u, CXCursor s)
 			kids_drop(u, k);
 		} else
 			return s;
-		if (clang_Cursor_isNull(s))
+		if (is_null(s))
 			return s;
 	}
 }
@@ -377,7 +377,7 @@ static bool set_lambda(struct unit *u, struct facts_init *i, CXCursor value)
 {
 	CXCursor lambda = find_lambda(u, value);
 
-	if (clang_Cursor_isNull(lambda))
+	if (is_null(lambda))
 		return false;
 	i->kind = INIT_SYMBOL;
 	i->symbol = unit_lambda(u, lambda, NULL);
@@ -485,7 +485,7 @@ static void set_node(struct unit *u, struct node *node, CXType type, CXCursor va
 	if (!is_aggregate(type)) {
 		CXCursor only = first_expression(u, bare);
 
-		if (!clang_Cursor_isNull(only))
+		if (!is_null(only))
 			set_node(u, node, type, only);
 	} else if (holds_pointers(u, type, 0)) {
 		init_walk(&t.sink, type, bare);

@@ -50,12 +50,12 @@ static void mark_damage(struct unit *u, CXCursor decl, uint32_t index)
 {
 	size_t first, end;
 
-	unit_errors_in(u, clang_getCursorExtent(decl), &first, &end);
+	unit_errors_in(u, &u->errors, clang_getCursorExtent(decl), &first, &end);
 	if (first == end)
 		return;
 	u->facts->functions.v[index].flags |= FUNCTION_DAMAGED;
 	for (size_t i = first; i < end; i++)
-		u->facts->unknowns.v[u->errors.v[i].unknown].function = index;
+		u->facts->unknowns.v[u->errors.v.v[i].unknown].function = index;
 }
 
 static void lower_body(struct fn *fn, CXCursor decl, CXCursor body)
@@ -75,6 +75,14 @@ static void tie_unknowns(struct fn *fn, uint32_t index)
 		fn->u->facts->unknowns.v[fn->unknowns.v[i]].function = index;
 }
 
+static bool is_repaired(struct unit *u, CXSourceRange extent)
+{
+	size_t first, end;
+
+	unit_errors_in(u, &u->repairs, extent, &first, &end);
+	return first != end;
+}
+
 void lower_function(
 	struct unit *u, CXCursor decl, unsigned flags, struct fn *outer, uint32_t symbol)
 {
@@ -82,10 +90,12 @@ void lower_function(
 		.u = u, .outer = outer, .decl = decl, .cur = NO_BLOCK, .this_local = FACTS_NONE};
 	CXCursor body = body_of(u, decl);
 	CXSourceRange extent = clang_getCursorExtent(decl);
+	bool repaired = u->repaired;
 	uint32_t index;
 
-	if (clang_Cursor_isNull(body))
+	if (is_null(body))
 		return;
+	u->repaired = is_repaired(u, extent);
 	fn.f.symbol = symbol;
 	fn.f.flags = flags;
 	fn.f.begin = unit_loc(u, clang_getRangeStart(extent));
@@ -98,6 +108,7 @@ void lower_function(
 	mark_damage(u, decl, index);
 	tie_unknowns(&fn, index);
 	arena_release(&fn.arena);
+	u->repaired = repaired;
 }
 
 /* ---- variables ---- */
@@ -119,12 +130,12 @@ static void check_initialiser(struct unit *u, CXCursor var, uint32_t symbol, CXC
 	if (!unit_extent(u, clang_getCursorExtent(var), &file, &begin, &end))
 		return;
 	stop = unit_declaration_end(u, file, end);
-	for (size_t i = 0; i < u->errors.n; i++)
-		if (error_in_text(&u->errors.v[i], file, begin, stop)) {
-			u->facts->unknowns.v[u->errors.v[i].unknown].symbol = symbol;
+	for (size_t i = 0; i < u->errors.v.n; i++)
+		if (error_in_text(&u->errors.v.v[i], file, begin, stop)) {
+			u->facts->unknowns.v[u->errors.v.v[i].unknown].symbol = symbol;
 			damaged = true;
 		}
-	if (damaged && clang_Cursor_isNull(init))
+	if (damaged && is_null(init))
 		unit_init_recover(u, symbol, var);
 }
 
@@ -135,14 +146,14 @@ void unit_static_variable(struct unit *u, CXCursor var)
 
 	if (u->facts->symbols.v[symbol].init != FACTS_NONE)
 		return;
-	if (!clang_Cursor_isNull(init)) {
+	if (!is_null(init)) {
 		at = unit_init(u, clang_getCursorType(var), init);
 		u->facts->symbols.v[symbol].init = at;
 		if (u->cxx && init.kind != CXCursor_CallExpr &&
 			u->facts->inits.v[at].kind != INIT_UNKNOWN)
 			u->facts->symbols.v[symbol].flags |= SYMBOL_CONSTEXPR_INIT;
 	}
-	if (u->errors.n)
+	if (u->errors.v.n)
 		check_initialiser(u, var, symbol, init);
 }
 
@@ -236,11 +247,11 @@ static bool is_instance(CXCursor decl)
 {
 	CXCursor parent;
 
-	if (!clang_Cursor_isNull(clang_getSpecializedCursorTemplate(decl)))
+	if (!is_null(clang_getSpecializedCursorTemplate(decl)))
 		return true;
 	parent = clang_getCursorSemanticParent(decl);
 	return (parent.kind == CXCursor_StructDecl || parent.kind == CXCursor_ClassDecl) &&
-	       !clang_Cursor_isNull(clang_getSpecializedCursorTemplate(parent));
+	       !is_null(clang_getSpecializedCursorTemplate(parent));
 }
 
 void unit_want_body(struct unit *u, CXCursor decl)
@@ -248,13 +259,13 @@ void unit_want_body(struct unit *u, CXCursor decl)
 	CXCursor definition;
 	struct pending_method m;
 
-	if (!u->cxx || clang_Cursor_isNull(decl) || decl.kind == CXCursor_FunctionTemplate ||
+	if (!u->cxx || is_null(decl) || decl.kind == CXCursor_FunctionTemplate ||
 		ptrmap_get(&u->lowered, decl.data[0]) || !is_instance(decl))
 		return;
 	if (unit_origin(u, clang_getCursorLocation(decl)) != FACTS_PROJECT)
 		return;
 	definition = clang_getCursorDefinition(decl);
-	m.cursor = clang_Cursor_isNull(definition) ? decl : definition;
+	m.cursor = is_null(definition) ? decl : definition;
 	m.flags = FUNCTION_INSTANCE;
 	if (ptrmap_get(&u->lowered, m.cursor.data[0]))
 		return;
@@ -273,7 +284,7 @@ static void lower_pending(struct unit *u)
 	for (size_t i = 0; i < u->pending.n; i++) {
 		struct pending_method m = u->pending.v[i];
 
-		if (clang_Cursor_isNull(body_of(u, m.cursor)))
+		if (is_null(body_of(u, m.cursor)))
 			continue;
 		u->facts->functions_seen++;
 		lower_function(u, m.cursor, m.flags, NULL, unit_symbol(u, m.cursor));

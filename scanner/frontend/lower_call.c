@@ -43,9 +43,9 @@ struct facts_operand lower_argument(struct fn *fn, CXType param, CXCursor e)
 	return lower_value(fn, e);
 }
 
-static bool is_default_argument(CXCursor e)
+static bool is_default_argument(const struct unit *u, CXCursor e)
 {
-	return clang_Range_isNull(clang_getCursorExtent(e)) != 0;
+	return u->cxx && clang_Range_isNull(clang_getCursorExtent(e)) != 0;
 }
 
 static void gather_arguments(struct fn *fn, CXCursor call, CXType function, unsigned first)
@@ -55,7 +55,7 @@ static void gather_arguments(struct fn *fn, CXCursor call, CXType function, unsi
 	for (int i = (int)first; i < n; i++) {
 		CXCursor a = clang_Cursor_getArgument(call, (unsigned)i);
 
-		if (clang_Cursor_isNull(a) || is_default_argument(a))
+		if (is_null(a) || is_default_argument(fn->u, a))
 			gather(fn, operand_other());
 		else
 			gather(fn,
@@ -110,7 +110,7 @@ static struct facts_operand this_argument(struct fn *fn, CXCursor callee)
 	if (member.kind != CXCursor_MemberRefExpr)
 		return operand_other();
 	object = first_expression(u, member);
-	if (clang_Cursor_isNull(object)) {
+	if (is_null(object)) {
 		p = implicit_this(fn, callee);
 		return place_address(fn, &p, callee, clang_getCursorType(object));
 	}
@@ -244,7 +244,7 @@ static bool starts_with(CXCursor decl, const char *prefix)
 /* Builtins that are no calls: what they ask for is known to the compiler. */
 static bool lower_builtin(struct fn *fn, CXCursor call, CXCursor decl, struct facts_operand *out)
 {
-	if (!starts_with(decl, "__builtin_"))
+	if (callee_class(fn->u, decl) != CALLEE_BUILTIN)
 		return false;
 	if (starts_with(decl, "__builtin_expect") || is_named(decl, "__builtin_assume_aligned") ||
 		is_named(decl, "__builtin_launder")) {
@@ -429,7 +429,7 @@ static struct facts_operand lower_by_word(struct fn *fn, CXCursor e, struct kids
 		return k.n ? lower_va_arg(fn, e, kid(u, k, 0)) : operand_other();
 	if (strcmp(word, "__builtin_choose_expr") == 0) {
 		chosen = chosen_branch(u, k);
-		if (!clang_Cursor_isNull(chosen))
+		if (!is_null(chosen))
 			return lower_value(fn, chosen);
 	}
 	if (strcmp(word, "__builtin_offsetof") == 0 || strcmp(word, "__func__") == 0 ||
@@ -456,7 +456,7 @@ struct facts_operand lower_nameless(struct fn *fn, CXCursor e)
 	CXCursor a = kid(u, k, 0), b = kid(u, k, k.n ? k.n - 1 : 0);
 	struct facts_operand v;
 
-	if (k.n == 1 && is_expression(a) && is_wrapper(e, a)) {
+	if (k.n == 1 && is_expression(a) && is_wrapper(u, e, a)) {
 		kids_drop(u, k);
 		return lower_implicit(fn, e, a);
 	}
@@ -481,7 +481,7 @@ struct facts_operand lower_generic(struct fn *fn, CXCursor e)
 	CXCursor chosen = generic_choice(u, e, k);
 
 	kids_drop(u, k);
-	if (clang_Cursor_isNull(chosen))
+	if (is_null(chosen))
 		return fn_unknown(fn, UNKNOWN_EXPRESSION, e, "_Generic without a known choice");
 	return lower_value(fn, chosen);
 }

@@ -51,7 +51,7 @@ static void gather_arguments(struct fn *fn, CXCursor call, CXCursor decl)
 
 		if (i < params)
 			param = clang_getCursorType(clang_Cursor_getArgument(decl, (unsigned)i));
-		if (!clang_Cursor_isNull(a) && !clang_Range_isNull(clang_getCursorExtent(a)))
+		if (!is_null(a) && !clang_Range_isNull(clang_getCursorExtent(a)))
 			v = lower_argument(fn, param, a);
 		vec_push(&fn->arena, &fn->operands, v.kind == OPERAND_NONE ? operand_other() : v);
 	}
@@ -99,7 +99,7 @@ static CXCursor default_initializer(struct unit *u, CXCursor field)
 	size_t size;
 	const char *text;
 
-	if (clang_Cursor_isNull(e) || e.kind == CXCursor_InitListExpr)
+	if (is_null(e) || e.kind == CXCursor_InitListExpr)
 		return e;
 	clang_getFileLocation(clang_getCursorLocation(field), &fa, NULL, NULL, &name);
 	clang_getFileLocation(
@@ -145,7 +145,7 @@ static void init_defaults(struct fn *fn, CXCursor constructor, struct kids k)
 		if (f.kind != CXCursor_FieldDecl || names_field(u, k, f))
 			continue;
 		value = default_initializer(u, f);
-		if (!clang_Cursor_isNull(value))
+		if (!is_null(value))
 			init_field(fn, f, value, f);
 	}
 	kids_drop(u, members);
@@ -206,7 +206,7 @@ static CXCursor destructor_of_bases(struct unit *u, CXCursor class)
 	struct kids k = kids_get(u, class);
 	CXCursor found = clang_getNullCursor();
 
-	for (unsigned i = 0; i < k.n && clang_Cursor_isNull(found); i++)
+	for (unsigned i = 0; i < k.n && is_null(found); i++)
 		if (kid(u, k, i).kind == CXCursor_CXXBaseSpecifier)
 			found = destructor_of_class(
 				u, type_decl(clang_getCursorType(kid(u, k, i))));
@@ -218,14 +218,14 @@ static CXCursor destructor_of_class(struct unit *u, CXCursor class)
 {
 	CXCursor found = destructor_among(u, class), pattern;
 
-	if (!clang_Cursor_isNull(found))
+	if (!is_null(found))
 		return found;
 	pattern = clang_getSpecializedCursorTemplate(class);
-	if (!clang_Cursor_isNull(pattern)) {
+	if (!is_null(pattern)) {
 		class = clang_getCursorDefinition(pattern);
 		found = destructor_among(u, class);
 	}
-	return clang_Cursor_isNull(found) ? destructor_of_bases(u, class) : found;
+	return is_null(found) ? destructor_of_bases(u, class) : found;
 }
 
 CXCursor find_destructor(struct unit *u, CXType type)
@@ -270,7 +270,7 @@ void cleanup_run(struct fn *fn, const struct cleanup *c, CXCursor at)
 	CXType none = {CXType_Invalid, {NULL, NULL}};
 	uint32_t op;
 
-	if (!clang_Cursor_isNull(cleanup.destructor))
+	if (!is_null(cleanup.destructor))
 		destroy(fn, cleanup.destructor, place_address(fn, &p, at, none), at);
 	op = fn_emit(fn, OP_END, at, none);
 	fn_place(fn, op, &p);
@@ -299,7 +299,7 @@ static uint32_t lambda_symbol(struct unit *u, CXCursor lambda)
 	uint32_t symbol;
 	struct facts_symbol *s;
 
-	if (!clang_Cursor_isNull(method)) {
+	if (!is_null(method)) {
 		symbol = unit_symbol(u, method);
 	} else {
 		symbol = unit_symbol_named(u,
@@ -423,12 +423,12 @@ static struct facts_operand lower_delete(struct fn *fn, CXCursor e)
 	struct facts_operand v;
 	uint32_t op;
 
-	if (clang_Cursor_isNull(inner))
+	if (is_null(inner))
 		return operand_none();
 	v = lower_value(fn, inner);
 	object = clang_getPointeeType(clang_getCanonicalType(clang_getCursorType(inner)));
 	destructor = type_is_class(object) ? find_destructor(u, object) : clang_getNullCursor();
-	if (!clang_Cursor_isNull(destructor))
+	if (!is_null(destructor))
 		destroy(fn, destructor, v, e);
 	op = fn_emit(fn, OP_CALL, e, none);
 	fn->f.ops.v[op].callee = unit_symbol_named(u, "operator delete", FACTS_SYSTEM);
@@ -443,7 +443,7 @@ static struct facts_operand lower_throw(struct fn *fn, CXCursor e)
 	struct facts_operand v = operand_none();
 	uint32_t op;
 
-	if (!clang_Cursor_isNull(inner))
+	if (!is_null(inner))
 		v = lower_value(fn, inner);
 	op = fn_emit(fn, OP_THROW, e, none);
 	if (v.kind != OPERAND_NONE)
@@ -529,7 +529,7 @@ static void lower_range_for(struct fn *fn, CXCursor s)
 		else if (c.kind == CXCursor_DeclStmt)
 			lower_stmt(fn, c);
 	}
-	if (!clang_Cursor_isNull(range))
+	if (!is_null(range))
 		v = lower_address(fn, range, clang_getCursorType(range));
 	fn_continue(fn, head, s);
 	op = fn_emit(fn, OP_VALUE, s, clang_getCursorType(range));
@@ -539,7 +539,7 @@ static void lower_range_for(struct fn *fn, CXCursor s)
 	scope_enter(fn, &each, s);
 	if (var.kind == CXCursor_VarDecl)
 		lower_var(fn, var);
-	else if (!clang_Cursor_isNull(var))
+	else if (!is_null(var))
 		lower_cxx_stmt(fn, var);
 	lower_loop_body(fn, body, end, head);
 	scope_leave(fn, &each, s);
@@ -718,7 +718,7 @@ bool lower_cxx_call(struct fn *fn, CXCursor e, CXCursor callee, struct facts_ope
 		return false;
 	if (callee.kind == CXCursor_MemberRefExpr)
 		object = first_expression(u, callee);
-	if (!clang_Cursor_isNull(object))
+	if (!is_null(object))
 		vec_push(&fn->arena, &fn->operands, lower_value(fn, object));
 	for (int i = 0, n = clang_Cursor_getNumArguments(e); i < n; i++) {
 		struct facts_operand v = lower_value(fn, clang_Cursor_getArgument(e, (unsigned)i));

@@ -110,11 +110,11 @@ static struct place member_place(struct fn *fn, CXCursor e)
 	struct place p;
 
 	if (field.kind == CXCursor_VarDecl) { /* static member */
-		if (!clang_Cursor_isNull(base))
+		if (!is_null(base))
 			lower_effect(fn, base);
 		return variable_place(fn, field, e);
 	}
-	if (clang_Cursor_isNull(base))
+	if (is_null(base))
 		p = implicit_this(fn, e);
 	else if (type_is_pointer(clang_getCursorType(base))) {
 		p = place_mem(lower_value(fn, base));
@@ -202,7 +202,7 @@ static struct place cast_place(struct fn *fn, CXCursor e)
 {
 	CXCursor inner = first_expression(fn->u, e);
 
-	if (fn->u->cxx && type_is_record(clang_getCursorType(e)) && !clang_Cursor_isNull(inner) &&
+	if (fn->u->cxx && type_is_record(clang_getCursorType(e)) && !is_null(inner) &&
 		strip(fn->u, inner).kind != CXCursor_CallExpr)
 		return lower_place(fn, inner);
 	return place_of_value(fn, e, clang_getCursorType(e));
@@ -246,7 +246,7 @@ struct place lower_place(struct fn *fn, CXCursor e)
 {
 	struct place p;
 
-	if (clang_Cursor_isNull(e)) {
+	if (is_null(e)) {
 		fn_unknown(fn, UNKNOWN_EXPRESSION, fn->decl, "missing operand");
 		return (struct place){.kind = PLACE_UNKNOWN, .id = FACTS_NONE, .type = FACTS_NONE};
 	}
@@ -484,7 +484,7 @@ static struct facts_operand lower_unary(struct fn *fn, CXCursor e)
 {
 	CXCursor inner = first_expression(fn->u, e);
 
-	if (clang_Cursor_isNull(inner))
+	if (is_null(inner))
 		return fn_unknown(fn, UNKNOWN_EXPRESSION, e, "operator without an operand");
 	switch (clang_getCursorUnaryOperatorKind(e)) {
 	case CXUnaryOperator_PostInc:
@@ -529,7 +529,7 @@ static struct facts_operand lower_cast(struct fn *fn, CXCursor e)
 	struct facts_operand v;
 	uint32_t op;
 
-	if (clang_Cursor_isNull(inner)) /* T() */
+	if (is_null(inner)) /* T() */
 		return operand_int(0);
 	if (clang_getCanonicalType(type).kind == CXType_Void) {
 		lower_effect(fn, inner);
@@ -619,12 +619,15 @@ static bool is_logical(CXCursor e, enum CXBinaryOperatorKind kind)
 /* __builtin_expect and the like give back their first argument. */
 static bool is_expectation(struct unit *u, CXCursor e)
 {
+	CXCursor callee;
 	CXString s;
 	const char *name;
 	bool yes;
 
-	(void)u;
 	if (e.kind != CXCursor_CallExpr)
+		return false;
+	callee = clang_getCursorReferenced(e);
+	if (is_null(callee) || callee_class(u, callee) != CALLEE_BUILTIN)
 		return false;
 	s = clang_getCursorSpelling(e);
 	name = clang_getCString(s);
@@ -744,7 +747,7 @@ static struct facts_operand lower_list_value(struct fn *fn, CXCursor e)
 		return place_load(fn, &p, e, type);
 	}
 	e = first_expression(fn->u, e);
-	return clang_Cursor_isNull(e) ? operand_int(0) : lower_value(fn, e);
+	return is_null(e) ? operand_int(0) : lower_value(fn, e);
 }
 
 static struct facts_operand lower_label_address(struct fn *fn, CXCursor e)
@@ -822,7 +825,7 @@ static struct facts_operand value_by_kind(struct fn *fn, CXCursor e)
 
 struct facts_operand lower_value(struct fn *fn, CXCursor e)
 {
-	if (clang_Cursor_isNull(e))
+	if (is_null(e))
 		return fn_unknown(fn, UNKNOWN_EXPRESSION, fn->decl, "missing operand");
 	return value_by_kind(fn, e);
 }

@@ -155,7 +155,7 @@ void lower_var(struct fn *fn, CXCursor var)
 
 	if (symbol_is_static_storage(var)) {
 		unit_static_variable(u, var);
-		if (!clang_Cursor_isNull(init) && mentions_labels(u, init))
+		if (!is_null(init) && mentions_labels(u, init))
 			take_labels(fn, init);
 		return;
 	}
@@ -170,7 +170,7 @@ void lower_var(struct fn *fn, CXCursor var)
 
 		fn_place(fn, op, &p);
 	}
-	if (!clang_Cursor_isNull(init))
+	if (!is_null(init))
 		lower_init(fn, &p, type, init, var);
 	if (u->cxx)
 		cleanup_add(fn, var, local, type);
@@ -246,7 +246,7 @@ struct facts_operand lower_compound_value(struct fn *fn, CXCursor compound)
 /* `if (init; cond)`: an expression in front is told from a condition by its semicolon. */
 static bool ends_with_semicolon(struct unit *u, CXCursor a, CXCursor b)
 {
-	return is_expression(a) && is_expression(b) && text_between(u, a, b, ";") &&
+	return u->cxx && is_expression(a) && is_expression(b) && text_between(u, a, b, ";") &&
 	       !text_between(u, a, b, ")");
 }
 
@@ -266,7 +266,7 @@ static unsigned lower_condition_decls(struct fn *fn, struct kids k)
 		/* the statement that declares the condition's variable may be shown too */
 		lower_stmt(fn, first);
 	}
-	if (!clang_Cursor_isNull(var) && !ptrmap_get(&fn->locals, cursor_key(var)))
+	if (!is_null(var) && !ptrmap_get(&fn->locals, cursor_key(var)))
 		lower_var(fn, var);
 	return i;
 }
@@ -329,7 +329,7 @@ void lower_loop_body(struct fn *fn, CXCursor body, uint32_t break_to, uint32_t c
 	struct loop l;
 
 	loop_enter(fn, &l, break_to, continue_to);
-	if (!clang_Cursor_isNull(body))
+	if (!is_null(body))
 		lower_stmt(fn, body);
 	loop_leave(fn, &l);
 }
@@ -537,19 +537,19 @@ static void lower_for(struct fn *fn, CXCursor s)
 	struct scope scope;
 
 	scope_enter(fn, &scope, s);
-	if (!clang_Cursor_isNull(p.init))
+	if (!is_null(p.init))
 		lower_stmt(fn, p.init);
 	fn_continue(fn, head, s);
-	if (!clang_Cursor_isNull(p.var))
+	if (!is_null(p.var))
 		lower_var(fn, p.var);
-	if (!clang_Cursor_isNull(p.cond))
+	if (!is_null(p.cond))
 		lower_test(fn, p.cond, body, end, s);
 	else
 		fn_jump(fn, body, s);
 	fn_start(fn, body);
 	lower_loop_body(fn, p.body, end, step);
 	fn_continue(fn, step, s);
-	if (!clang_Cursor_isNull(p.step))
+	if (!is_null(p.step))
 		lower_stmt(fn, p.step);
 	fn_jump(fn, head, s);
 	fn_start(fn, end);
@@ -628,7 +628,7 @@ static void lower_return(struct fn *fn, CXCursor s)
 	CXCursor e = first_expression(fn->u, s);
 	struct facts_operand v = operand_none();
 
-	if (!clang_Cursor_isNull(e))
+	if (!is_null(e))
 		v = lower_argument(fn, fn->result, e);
 	scope_unwind(fn, NULL, s);
 	fn_return(fn, v, s);
@@ -662,7 +662,7 @@ static void lower_asm(struct fn *fn, CXCursor s)
 static void lower_indirect_goto(struct fn *fn, CXCursor s)
 {
 	CXCursor e = first_expression(fn->u, s);
-	struct facts_operand v = clang_Cursor_isNull(e) ? operand_other() : lower_value(fn, e);
+	struct facts_operand v = is_null(e) ? operand_other() : lower_value(fn, e);
 
 	fn_indirect(fn, v.kind == OPERAND_NONE ? operand_other() : v, s);
 }

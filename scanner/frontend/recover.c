@@ -180,7 +180,7 @@ static void fill_leaf(struct recovery *r, const struct item *i, struct facts_ini
 	if (!*word || isdigit((unsigned char)*word))
 		return;
 	decl = find_declaration(r->u, word);
-	if (!clang_Cursor_isNull(decl)) {
+	if (!is_null(decl)) {
 		out->kind = INIT_SYMBOL;
 		out->symbol = unit_symbol(r->u, decl);
 	}

@@ -603,6 +603,17 @@ static void hash(struct scan *s)
 			s->line++;
 }
 
+/* Bytes up to the next that scan_file does something with, once code was seen. */
+static size_t plain_length(const char *p, size_t size)
+{
+	static const bool special[256] = {['\n'] = true, ['/'] = true, ['"'] = true, ['\''] = true};
+	size_t n = 0;
+
+	while (n < size && !special[(unsigned char)p[n]])
+		n++;
+	return n;
+}
+
 static void scan_file(struct scan *s)
 {
 	s->at = s->line_start = 0;
@@ -627,9 +638,11 @@ static void scan_file(struct scan *s)
 			   (c == '\'' && !(s->at && isalnum((unsigned char)s->text[s->at - 1])))) {
 			s->code = true;
 			literal(s);
-		} else {
-			s->code |= !isspace((unsigned char)c);
+		} else if (isspace((unsigned char)c)) {
 			s->at++;
+		} else {
+			s->code = true;
+			s->at += plain_length(s->text + s->at + 1, s->size - s->at - 1) + 1;
 		}
 	}
 }

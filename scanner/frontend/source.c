@@ -145,6 +145,106 @@ uint32_t unit_file(struct unit *u, CXFile file, CXSourceLocation at)
 	return u->last_file_index;
 }
 
+/* ---- places by arithmetic ---- */
+
+/* Places in macros have the top bit set and are the parser's to resolve. */
+#define IN_MACRO 0x80000000u
+
+static void add_line(struct unit *u, struct span *s, uint32_t *cap, size_t offset)
+{
+	if (s->nlines == *cap) {
+		s->lines = arena_grow(&u->scratch, s->lines, *cap * sizeof(*s->lines),
+			2 * (size_t)*cap * sizeof(*s->lines));
+		*cap *= 2;
+	}
+	s->lines[s->nlines++] = (uint32_t)offset;
+}
+
+/* Lines end as the parser lets them end: \n, \r\n or \r. */
+static void find_lines(struct unit *u, struct span *s, const char *text)
+{
+	uint32_t cap = (uint32_t)(s->size / 32) + 16;
+
+	s->lines = arena_alloc(&u->scratch, cap * sizeof(*s->lines));
+	add_line(u, s, &cap, 0);
+	if (!memchr(text, '\r', s->size)) {
+		for (const char *p = text; (p = memchr(p, '\n', s->size - (size_t)(p - text)));)
+			add_line(u, s, &cap, (size_t)(++p - text));
+		return;
+	}
+	for (size_t i = 0; i < s->size; i++) {
+		if (text[i] == '\r' && i + 1 < s->size && text[i + 1] == '\n')
+			i++;
+		if (text[i] == '\n' || text[i] == '\r')
+			add_line(u, s, &cap, i + 1);
+	}
+}
+
+/* Learns the range of FILE, one of the project's, from an answer of the parser. */
+static void learn_span(struct unit *u, CXSourceLocation at, uint32_t file, unsigned offset)
+{
+	struct span s = {.first = at.int_data - offset, .file = file};
+	const char *text;
+
+	if (at.int_data & IN_MACRO || file == FACTS_NONE || !at.int_data ||
+		u->facts->files.v[file].origin != FACTS_PROJECT)
+		return;
+	text = unit_text(u, file, &s.size);
+	if (offset > s.size || s.size >= IN_MACRO)
+		return;
+	find_lines(u, &s, text);
+	vec_push(&u->scratch, &u->spans, s);
+	u->last_span = u->spans.n - 1;
+}
+
+static struct span *find_span(struct unit *u, CXSourceLocation at)
+{
+	if (at.int_data & IN_MACRO || !u->spans.n)
+		return NULL;
+	for (size_t i = 0, k = u->last_span; i < u->spans.n; i++) {
+		struct span *s = &u->spans.v[k];
+
+		if (at.int_data - s->first <= s->size) {
+			u->last_span = k;
+			return s;
+		}
+		k = k + 1 < u->spans.n ? k + 1 : 0;
+	}
+	return NULL;
+}
+
+static struct facts_loc span_loc(struct span *s, unsigned offset)
+{
+	uint32_t lo = 0, hi = s->nlines;
+
+	if (s->lines[s->last] <= offset) { /* mostly the same line or the next ones */
+		lo = s->last;
+		hi = lo + 8 < s->nlines && s->lines[lo + 8] > offset ? lo + 8 : s->nlines;
+	}
+	while (hi - lo > 1) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (s->lines[mid] <= offset)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	s->last = lo;
+	return (struct facts_loc){s->file, lo + 1, offset - s->lines[lo] + 1};
+}
+
+/* Where AT lies, if that is known without asking the parser. */
+static bool place_known(struct unit *u, CXSourceLocation at, struct facts_loc *loc)
+{
+	struct span *s = find_span(u, at);
+
+	if (s)
+		*loc = span_loc(s, at.int_data - s->first);
+	return s != NULL;
+}
+
+/* ---- places ---- */
+
 static struct facts_loc make_loc(
 	struct unit *u, CXFile file, CXSourceLocation at, unsigned line, unsigned column)
 {
@@ -157,9 +257,12 @@ static struct facts_loc make_loc(
 
 enum facts_origin unit_origin(struct unit *u, CXSourceLocation at)
 {
+	const struct span *s = find_span(u, at);
 	CXFile file;
 	uint32_t i;
 
+	if (s)
+		return u->facts->files.v[s->file].origin;
 	clang_getExpansionLocation(at, &file, NULL, NULL, NULL);
 	i = unit_file(u, file, at);
 	return i == FACTS_NONE ? FACTS_SYSTEM : u->facts->files.v[i].origin;
@@ -167,11 +270,16 @@ enum facts_origin unit_origin(struct unit *u, CXSourceLocation at)
 
 struct facts_loc unit_loc(struct unit *u, CXSourceLocation at)
 {
+	struct facts_loc loc;
 	CXFile file;
-	unsigned line, column;
+	unsigned line, column, offset;
 
-	clang_getFileLocation(at, &file, &line, &column, NULL);
-	return make_loc(u, file, at, line, column);
+	if (place_known(u, at, &loc))
+		return loc;
+	clang_getFileLocation(at, &file, &line, &column, &offset);
+	loc = make_loc(u, file, at, line, column);
+	learn_span(u, at, loc.file, offset);
+	return loc;
 }
 
 const char *file_text(struct unit *u, CXFile file, size_t *size)
@@ -217,11 +325,27 @@ static const char *word_at(struct unit *u, CXFile file, unsigned offset)
 
 const char *unit_word(struct unit *u, CXSourceLocation at)
 {
+	const struct span *s = find_span(u, at);
 	CXFile file;
 	unsigned offset;
 
+	if (s)
+		return word_at(u, u->sources.v[s->file].file, at.int_data - s->first);
 	clang_getSpellingLocation(at, &file, NULL, NULL, &offset);
 	return word_at(u, file, offset);
+}
+
+char unit_char(struct unit *u, CXSourceLocation at)
+{
+	const struct span *s = find_span(u, at);
+	size_t size, offset;
+	const char *text;
+
+	if (!s)
+		return '\0';
+	text = unit_text(u, s->file, &size);
+	offset = at.int_data - s->first;
+	return offset < size ? text[offset] : '\0';
 }
 
 struct facts_loc unit_op_loc(struct unit *u, CXCursor at, const char **macro)
@@ -230,6 +354,11 @@ struct facts_loc unit_op_loc(struct unit *u, CXCursor at, const char **macro)
 	CXFile file, from;
 	unsigned line, column, offset, start;
 
+	*macro = NULL;
+	if (place_known(u, l, &u->last_loc)) {
+		u->last_loc_key[1] = 0;
+		return u->last_loc;
+	}
 	if (l.int_data == u->last_loc_key[0] && l.ptr_data[1] && u->last_loc_key[1]) {
 		*macro = u->last_macro;
 		return u->last_loc;
@@ -246,6 +375,7 @@ struct facts_loc unit_op_loc(struct unit *u, CXCursor at, const char **macro)
 		clang_getFileLocation(l, &file, &line, &column, NULL);
 	}
 	u->last_loc = make_loc(u, file, l, line, column);
+	learn_span(u, l, u->last_loc.file, offset);
 	*macro = u->last_macro;
 	return u->last_loc;
 }
@@ -253,11 +383,19 @@ struct facts_loc unit_op_loc(struct unit *u, CXCursor at, const char **macro)
 bool unit_extent(
 	struct unit *u, CXSourceRange range, uint32_t *file, unsigned *begin, unsigned *end)
 {
+	CXSourceLocation from = clang_getRangeStart(range), to = clang_getRangeEnd(range);
+	const struct span *s = find_span(u, from);
 	CXFile first, last;
 
-	clang_getExpansionLocation(clang_getRangeStart(range), &first, NULL, NULL, begin);
-	clang_getExpansionLocation(clang_getRangeEnd(range), &last, NULL, NULL, end);
-	*file = unit_file(u, first, clang_getRangeStart(range));
+	if (s && s == find_span(u, to)) {
+		*file = s->file;
+		*begin = from.int_data - s->first;
+		*end = to.int_data - s->first;
+		return *begin <= *end;
+	}
+	clang_getExpansionLocation(from, &first, NULL, NULL, begin);
+	clang_getExpansionLocation(to, &last, NULL, NULL, end);
+	*file = unit_file(u, first, from);
 	return *file != FACTS_NONE && first == last && *begin <= *end;
 }
 

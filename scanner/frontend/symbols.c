@@ -201,7 +201,7 @@ static CXCursor best_declaration(CXCursor decl)
 {
 	CXCursor definition = clang_getCursorDefinition(decl);
 
-	return clang_Cursor_isNull(definition) ? decl : definition;
+	return is_null(definition) ? decl : definition;
 }
 
 /* `static int counter;` defines a variable in C, but is no definition to the parser. */
@@ -331,22 +331,39 @@ uint32_t unit_symbol_named(struct unit *u, const char *name, enum facts_origin o
 	return keep_symbol(u, &s);
 }
 
+static enum callee_class class_of_name(struct unit *u, CXCursor decl, const char *name)
+{
+	if (strncmp(name, "__builtin_", 10) == 0)
+		return CALLEE_BUILTIN;
+	return strncmp(name, "gc_", 3) == 0 &&
+			       unit_origin(u, clang_getCursorLocation(decl)) == FACTS_API
+		       ? CALLEE_MARKER
+		       : CALLEE_PLAIN;
+}
+
+enum callee_class callee_class(struct unit *u, CXCursor decl)
+{
+	uint32_t *known = ptrmap_get(&u->callees, decl.data[0]);
+	enum callee_class class;
+	CXString s;
+	const char *name;
+
+	if (known)
+		return *known;
+	s = clang_getCursorSpelling(decl);
+	name = clang_getCString(s);
+	class = class_of_name(u, decl, name ? name : "");
+	clang_disposeString(s);
+	ptrmap_put(&u->scratch, &u->callees, decl.data[0], class);
+	return class;
+}
+
 bool is_marker(struct unit *u, CXCursor call)
 {
 	CXCursor callee;
-	CXString s;
-	const char *name;
-	bool yes;
 
 	if (call.kind != CXCursor_CallExpr)
 		return false;
 	callee = clang_getCursorReferenced(call);
-	if (callee.kind != CXCursor_FunctionDecl)
-		return false;
-	s = clang_getCursorSpelling(callee);
-	name = clang_getCString(s);
-	yes = name && strncmp(name, "gc_", 3) == 0 &&
-	      unit_origin(u, clang_getCursorLocation(callee)) == FACTS_API;
-	clang_disposeString(s);
-	return yes;
+	return callee.kind == CXCursor_FunctionDecl && callee_class(u, callee) == CALLEE_MARKER;
 }

@@ -70,8 +70,18 @@ const char *type_name(struct unit *u, CXType t)
 	return intern(&u->facts->strings, name);
 }
 
+/* Kinds that no name stands for. */
+static bool is_plain(enum CXTypeKind k)
+{
+	return k == CXType_Pointer || k == CXType_Record || k == CXType_Enum ||
+	       k == CXType_ConstantArray || k == CXType_IncompleteArray ||
+	       k == CXType_FunctionProto || (k >= CXType_Void && k <= CXType_NullPtr);
+}
+
 static enum facts_type_kind canonical_kind(CXType t)
 {
+	if (is_plain(t.kind))
+		return kind_of(t.kind);
 	t = clang_getCanonicalType(t);
 	if (t.kind == CXType_Atomic)
 		t = clang_getCanonicalType(clang_Type_getValueType(t));
@@ -96,6 +106,13 @@ bool type_is_pointer(CXType t)
 bool type_is_reference(CXType t)
 {
 	return canonical_kind(t) == TYPE_REFERENCE;
+}
+
+bool type_is_vector(CXType t)
+{
+	enum CXTypeKind k = is_plain(t.kind) ? t.kind : clang_getCanonicalType(t).kind;
+
+	return k == CXType_Vector || k == CXType_ExtVector;
 }
 
 CXCursor type_decl(CXType t)
@@ -306,7 +323,7 @@ uint32_t unit_record(struct unit *u, CXCursor decl)
 	if (!key || !clang_isDeclaration(decl.kind))
 		return FACTS_NONE;
 	definition = clang_getCursorDefinition(decl);
-	r.complete = !clang_Cursor_isNull(definition);
+	r.complete = !is_null(definition);
 	if (r.complete)
 		decl = definition;
 	r.loc = unit_loc(u, clang_getCursorLocation(decl));
@@ -391,7 +408,7 @@ void unit_read_fields(struct unit *u, uint32_t record)
 	struct field_visit v = {u, record};
 	CXCursor decl = u->record_decls.v[record];
 
-	if (clang_Cursor_isNull(decl))
+	if (is_null(decl))
 		return;
 	u->record_decls.v[record] = clang_getNullCursor();
 	if (u->cxx)
@@ -410,7 +427,7 @@ void unit_finish_records(struct unit *u)
 	for (uint32_t i = 0; i < u->facts->records.n; i++) {
 		if (u->facts->records.v[i].origin == FACTS_PROJECT)
 			unit_read_fields(u, i);
-		else if (!clang_Cursor_isNull(u->record_decls.v[i]))
+		else if (!is_null(u->record_decls.v[i]))
 			u->facts->records.v[i].complete = false;
 	}
 }

@@ -43,10 +43,33 @@ struct file_text {
 	size_t size;
 };
 
+/* A file as the parser's places count it: one range of numbers, one number a byte. Where a
+ * place lies is then arithmetic, which the parser's own answer is not. */
+struct span {
+	unsigned first; /* the place of byte 0 */
+	size_t size;
+	uint32_t file;	       /* facts.files */
+	uint32_t *lines;       /* offsets at which lines start */
+	uint32_t nlines, last; /* how many, and the one that was asked for last */
+};
+
+/* Children of an expression that was looked at lately. */
+struct kid_memo {
+	const void *parent[2];
+	unsigned n;
+	CXCursor v[2];
+};
+
+#define KID_MEMOS 256
+
 struct error_at {
 	uint32_t file;
 	unsigned offset;
 	uint32_t unknown; /* facts.unknowns */
+};
+
+struct error_list {
+	VEC(struct error_at) v;
 };
 
 struct field_list {
@@ -71,6 +94,8 @@ struct unit {
 	struct ptrmap files;	    /* CXFile -> facts.files */
 	VEC(struct file_text) texts;
 	struct ptrmap text_of; /* CXFile -> texts */
+	VEC(struct span) spans;
+	size_t last_span;
 	CXFile last_file;
 	uint32_t last_file_index;
 	uint32_t last_loc_key[2]; /* one-entry cache of unit_op_loc */
@@ -88,10 +113,14 @@ struct unit {
 	struct ptrmap symbols;		    /* decl -> facts.symbols */
 	struct map symbol_keys;		    /* key -> facts.symbols */
 
-	VEC(struct error_at) errors; /* sorted by place */
-	VEC(CXCursor) stack;	     /* children that are being looked at: see kids_get */
-	struct ptrmap lowered;	     /* function decl -> 1: body done or queued */
-	struct ptrmap destructors;   /* class -> destructor_cursors */
+	struct error_list errors;   /* sorted by place */
+	struct error_list repairs;  /* all errors after which the parser made up what is missing */
+	bool repaired;		    /* what is being looked at holds one: any shape may be odd */
+	VEC(CXCursor) stack;	    /* children that are being looked at: see kids_get */
+	struct kid_memo *kid_memos; /* KID_MEMOS */
+	struct ptrmap callees;	    /* function decl -> enum callee_class */
+	struct ptrmap lowered;	    /* function decl -> 1: body done or queued */
+	struct ptrmap destructors;  /* class -> destructor_cursors */
 	VEC(CXCursor) destructor_cursors;
 	VEC(struct pending_method) pending; /* instances whose bodies are still to be lowered */
 };
@@ -108,12 +137,18 @@ struct kids kids_get(struct unit *u, CXCursor c);
 CXCursor kid(const struct unit *u, struct kids k, unsigned i);
 void kids_drop(struct unit *u, struct kids k);
 
+/* clang_Cursor_isNull, which is asked too often to be called. */
+static inline bool is_null(CXCursor c)
+{
+	return c.kind == CXCursor_InvalidFile;
+}
+
 /* The only or last child that is an expression; null cursor where there is none. */
 CXCursor first_expression(struct unit *u, CXCursor c);
 bool is_expression(CXCursor c);
 bool is_statement(CXCursor c);
 /* An expression that C or C++ shows around another one without a form of its own. */
-bool is_wrapper(CXCursor outer, CXCursor inner);
+bool is_wrapper(struct unit *u, CXCursor outer, CXCursor inner);
 /* Without parentheses and wrappers; casts stay. */
 CXCursor strip(struct unit *u, CXCursor c);
 /* strip, and without casts. */
@@ -139,6 +174,8 @@ struct facts_loc unit_loc(struct unit *u, CXSourceLocation at);
 /* The place of an operation, and the outermost macro it was written with or NULL. */
 struct facts_loc unit_op_loc(struct unit *u, CXCursor at, const char **macro);
 const char *unit_text(struct unit *u, uint32_t file, size_t *size);
+/* The character that stands at AT; NUL where that is in a macro or cannot be told. */
+char unit_char(struct unit *u, CXSourceLocation at);
 /* The identifier that stands at AT as spelled, "" where there is none. Holds until the
  * next call. */
 const char *unit_word(struct unit *u, CXSourceLocation at);
@@ -169,6 +206,7 @@ bool type_is_record(CXType t);
 bool type_is_array(CXType t);
 bool type_is_pointer(CXType t);
 bool type_is_reference(CXType t);
+bool type_is_vector(CXType t);
 bool type_is_class(CXType t);
 uint32_t unit_annotations(struct unit *u, CXCursor decl);
 CXCursor type_decl(CXType t);
@@ -179,6 +217,10 @@ bool unit_type_is_dependent(struct unit *u, CXType t);
 uint32_t unit_symbol(struct unit *u, CXCursor decl);
 /* A symbol without a declaration: implicit functions, builtins. */
 uint32_t unit_symbol_named(struct unit *u, const char *name, enum facts_origin origin);
+/* What a function's name says before anything else is known of it. */
+enum callee_class { CALLEE_PLAIN = 1, CALLEE_BUILTIN, CALLEE_MARKER };
+
+enum callee_class callee_class(struct unit *u, CXCursor decl);
 bool is_marker(struct unit *u, CXCursor call);
 bool symbol_is_static_storage(CXCursor var);
 const char *qualified_name(struct unit *u, CXCursor decl);
@@ -188,8 +230,9 @@ const char *qualified_name(struct unit *u, CXCursor decl);
 uint32_t unit_unknown(
 	struct unit *u, enum facts_unknown_kind kind, struct facts_loc loc, const char *detail);
 void unit_read_diagnostics(struct unit *u);
-/* The range of u->errors that lie in an extent. */
-void unit_errors_in(struct unit *u, CXSourceRange range, size_t *first, size_t *end);
+/* The range of ERRORS, u's own, that lie in an extent. */
+void unit_errors_in(struct unit *u, const struct error_list *errors, CXSourceRange range,
+	size_t *first, size_t *end);
 
 /* ---- static initialisers (init.c) ---- */
 

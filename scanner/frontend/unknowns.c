@@ -56,7 +56,6 @@ static void add_error(struct unit *u, CXDiagnostic d)
 	CXFile file;
 	unsigned line, column, offset;
 	struct facts_loc loc;
-	struct error_at *e;
 
 	clang_getExpansionLocation(at, &file, &line, &column, &offset);
 	loc = (struct facts_loc){unit_file(u, file, at), file ? line : 0, file ? column : 0};
@@ -64,13 +63,14 @@ static void add_error(struct unit *u, CXDiagnostic d)
 	member = missing_member(u, text ? text : "");
 	if (header) {
 		unit_unknown(u, UNKNOWN_HEADER, loc, header);
-	} else if (member) {
-		unit_unknown(u, UNKNOWN_MEMBER, loc, member);
 	} else {
-		e = vec_add(&u->scratch, &u->errors);
-		e->file = loc.file;
-		e->offset = offset;
-		e->unknown = unit_unknown(u, UNKNOWN_ERROR, loc, text ? text : "");
+		struct error_at e = {.file = loc.file, .offset = offset};
+
+		e.unknown = member ? unit_unknown(u, UNKNOWN_MEMBER, loc, member)
+				   : unit_unknown(u, UNKNOWN_ERROR, loc, text ? text : "");
+		vec_push(&u->scratch, &u->repairs.v, e);
+		if (!member)
+			vec_push(&u->scratch, &u->errors.v, e);
 	}
 	clang_disposeString(s);
 }
@@ -95,24 +95,26 @@ void unit_read_diagnostics(struct unit *u)
 			add_error(u, d);
 		clang_disposeDiagnostic(d);
 	}
-	vec_sort(&u->errors, compare_errors);
+	vec_sort(&u->errors.v, compare_errors);
+	vec_sort(&u->repairs.v, compare_errors);
+	u->repaired = u->repairs.v.n > 0;
 }
 
-void unit_errors_in(struct unit *u, CXSourceRange range, size_t *first, size_t *end)
+void unit_errors_in(struct unit *u, const struct error_list *errors, CXSourceRange range,
+	size_t *first, size_t *end)
 {
+	const struct error_at *v = errors->v.v;
 	uint32_t file;
 	unsigned from, to;
-	size_t i = 0;
+	size_t i = 0, n = errors->v.n;
 
 	*first = *end = 0;
-	if (!u->errors.n || !unit_extent(u, range, &file, &from, &to))
+	if (!n || !unit_extent(u, range, &file, &from, &to))
 		return;
-	while (i < u->errors.n &&
-		(u->errors.v[i].file < file ||
-			(u->errors.v[i].file == file && u->errors.v[i].offset < from)))
+	while (i < n && (v[i].file < file || (v[i].file == file && v[i].offset < from)))
 		i++;
 	*first = i;
-	while (i < u->errors.n && u->errors.v[i].file == file && u->errors.v[i].offset <= to)
+	while (i < n && v[i].file == file && v[i].offset <= to)
 		i++;
 	*end = i;
 }
