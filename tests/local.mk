@@ -25,3 +25,16 @@ GC_PY_TESTS = \
 	tests/cli/schema.py \
 	tests/fixtures/run.py
 TESTS += $(GC_PY_TESTS)
+
+# Precision and recall, from trees that are given: CPYTHON_OLD and CPYTHON_NEW, unpacked and
+# configured sources; CORPUS, where fetched packages are kept. DERIVE=1 writes the expectations
+# anew. With all three it writes docs/accuracy.md, else it prints what it could measure.
+.PHONY: accuracy
+accuracy: all
+	@python=$$($(srcdir)/tests/venv.sh $(abs_top_builddir)) && \
+	"$$python" $(srcdir)/tests/accuracy/accuracy.py --build $(abs_top_builddir) \
+		--cache $(abs_top_builddir)/accuracy -o $(srcdir)/docs/accuracy.md \
+		$${CPYTHON_OLD:+--cpython-old "$$CPYTHON_OLD"} \
+		$${CPYTHON_NEW:+--cpython-new "$$CPYTHON_NEW"} \
+		$${CORPUS:+--corpus "$$CORPUS"} $${DERIVE:+--derive} $${UNLABELLED:+--unlabelled}
+EXTRA_DIST += tests/accuracy tests/real/labels

@@ -88,6 +88,22 @@ static bool narrow(uint64_t *mask, uint64_t by)
 	return *mask != before;
 }
 
+/* HELD, and the locks of ENTRY on parameters whose object nobody else knows at this call:
+ * nobody is to be kept out there. */
+static lock_id with_needless(struct analysis *a, lock_id held, lock_id entry, uint64_t private)
+{
+	struct lock l = a->locks.v[entry];
+	const struct path *root;
+
+	if (!entry)
+		return held;
+	held = with_needless(a, held, l.outer, private);
+	root = path_at(a, path_at(a, l.path)->root);
+	if (root->kind != PATH_PARAM || root->a >= TRACKED_PARAMS || !(private >> root->a & 1))
+		return held;
+	return lock_push(a, held, l);
+}
+
 static bool meet_entry(struct analysis *a, struct fn_state *callee, lock_id held)
 {
 	lock_id met = callee->entry == UNVISITED ? held : lock_meet(a, callee->entry, held);
@@ -97,7 +113,39 @@ static bool meet_entry(struct analysis *a, struct fn_state *callee, lock_id held
 	return changed;
 }
 
-static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_call *c)
+/* Arguments that are objects which nobody else knows, or tp_init works on. */
+static uint64_t own_args(struct analysis *a, struct fn_state *f, uint32_t op)
+{
+	uint64_t mask = 0;
+	uint32_t n;
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
+
+	for (uint32_t i = 0; i < n && i < TRACKED_PARAMS; i++) {
+		path_id v = value_of(a, f, &args[i]);
+
+		if (v != PATH_CONST && path_initial(a, f, op, v))
+			mask |= UINT64_C(1) << i;
+	}
+	return mask;
+}
+
+/* With FIRST, calls that hand over an object which is still, or again, the caller's own wait:
+ * they are not what tells which locks guard it. */
+static bool push_locks(struct analysis *a, struct fn_state *f, const struct ext_call *c,
+	struct fn_state *callee, bool first)
+{
+	uint64_t private = own_args(a, f, c->op);
+	lock_id held;
+
+	if (callee->is_root || (first && private))
+		return false;
+	held = locks_for_callee(a, f, c->op, held_at(a, f, c->op));
+	if (private && callee->entry != UNVISITED)
+		held = with_needless(a, held, callee->entry, private);
+	return meet_entry(a, callee, held);
+}
+
+static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_call *c, bool first)
 {
 	size_t n = c->kind == TARGET_INDIRECT ? c->candidates.n : c->kind == TARGET_FUNCTION;
 	bool changed = false;
@@ -111,10 +159,7 @@ static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_c
 			args_that(a, f, c->op, path_private) |
 				(c->kind == TARGET_INDIRECT ? callee->made_params : 0));
 		changed |= narrow(&callee->owned_params, args_that(a, f, c->op, path_owned));
-		if (callee->is_root)
-			continue;
-		changed |=
-			meet_entry(a, callee, locks_for_callee(a, f, c->op, held_at(a, f, c->op)));
+		changed |= push_locks(a, f, c, callee, first);
 	}
 	return changed;
 }
@@ -167,7 +212,7 @@ static bool push_callback(struct analysis *a, struct fn_state *f, const struct e
 	return changed;
 }
 
-static bool push_all(struct analysis *a, struct fn_state *f)
+static bool push_all(struct analysis *a, struct fn_state *f, bool first)
 {
 	bool changed = false;
 
@@ -177,7 +222,7 @@ static bool push_all(struct analysis *a, struct fn_state *f)
 		if (c->api)
 			changed |= push_callback(a, f, c);
 		else
-			changed |= push_call(a, f, c);
+			changed |= push_call(a, f, c, first);
 	}
 	return changed;
 }
@@ -256,13 +301,13 @@ void context_run(struct analysis *a)
 	size_t n = a->ext->functions.n;
 
 	set_up(a);
-	for (unsigned round = 0; changed && round < ROUNDS; round++) {
+	for (unsigned round = 0; (changed || round < 2) && round < ROUNDS; round++) {
 		changed = false;
 		for (size_t i = n; i-- > 0;) {
 			struct fn_state *f = &a->fns[a->bottom_up[i]];
 
 			if (f->entry != UNVISITED)
-				changed |= push_all(a, f);
+				changed |= push_all(a, f, round == 0);
 		}
 	}
 	for (size_t i = 0; i < n; i++) {

@@ -63,11 +63,28 @@ static path_id arg_path(const struct lock_walk *w, uint32_t op, int index)
 }
 
 /* The local object that stands for a held lock: `PyCriticalSection _py_cs`, a guard. */
-static path_id arg_guard(const struct lock_walk *w, uint32_t op)
+static path_id guard_at(const struct lock_walk *w, uint32_t op, int arg)
 {
-	path_id p = arg_path(w, op, 0);
+	path_id p = arg_path(w, op, arg);
 
 	return path_is(w->a, p, PATH_LOCAL) ? p : PATH_NONE;
+}
+
+static path_id arg_guard(const struct lock_walk *w, uint32_t op)
+{
+	return guard_at(w, op, 0);
+}
+
+/* Where the database names no argument, the last COUNT are meant: the interpreter's own
+ * variants differ in what stands before. */
+static int last_args(const struct lock_walk *w, uint32_t op, int arg, int count)
+{
+	uint32_t n;
+
+	if (arg >= 0)
+		return arg;
+	call_operands(w->f, op, &n, NULL);
+	return (int)n - count;
 }
 
 static lock_id take(
@@ -124,7 +141,7 @@ static lock_id drop_guarded(const struct lock_walk *w, lock_id held, path_id gua
 
 static lock_id end_section(const struct lock_walk *w, lock_id held, uint32_t op)
 {
-	path_id guard = arg_guard(w, op);
+	path_id guard = guard_at(w, op, last_args(w, op, -1, 1));
 	lock_id found;
 
 	if (guard && find_guarded(w, held, guard))
@@ -208,12 +225,12 @@ static lock_id apply_call(const struct lock_walk *w, lock_id held, uint32_t op)
 
 	switch (role_at(w->f, op)) {
 	case DB_ROLE_SECTION_BEGIN:
-		return take(w, held, LOCK_SECTION, arg_path(w, op, arg < 0 ? 1 : arg),
-			arg_guard(w, op));
+		arg = last_args(w, op, arg, 1);
+		return take(w, held, LOCK_SECTION, arg_path(w, op, arg), guard_at(w, op, arg - 1));
 	case DB_ROLE_SECTION2_BEGIN:
-		arg = arg < 0 ? 1 : arg;
-		held = take(w, held, LOCK_SECTION, arg_path(w, op, arg), arg_guard(w, op));
-		return take_second(w, held, arg_path(w, op, arg + 1), arg_guard(w, op));
+		arg = last_args(w, op, arg, 2);
+		held = take(w, held, LOCK_SECTION, arg_path(w, op, arg), guard_at(w, op, arg - 1));
+		return take_second(w, held, arg_path(w, op, arg + 1), guard_at(w, op, arg - 1));
 	case DB_ROLE_SECTION_END:
 	case DB_ROLE_SECTION2_END:
 		return end_section(w, held, op);

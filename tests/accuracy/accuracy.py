@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""How often gilcheck is right, and what it misses: recomputed from sources.
+
+    accuracy.py --build DIR --cache DIR [--cpython-old TREE --cpython-new TREE] [--corpus DIR]
+                [--derive] [--unlabelled] [-o FILE]
+
+(a) CPython's extension modules of two versions, (b) guarded code with one guard removed,
+(c) releases of packages before and after a repair, (d) packages whose findings were read and
+labelled. Only definite and likely findings count. The trees are parameters: CPython's are
+unpacked sources with their pyconfig.h, --corpus is a cache of tests/real/fetch.py, into which
+what is missing is fetched. --derive writes the expectations of (a) and (c) anew, to be
+reviewed; --unlabelled lists what nobody has judged yet.
+"""
+
+import argparse
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import cpython  # noqa: E402
+import facts  # noqa: E402
+import guards  # noqa: E402
+import measure  # noqa: E402
+import mutants  # noqa: E402
+import releases  # noqa: E402
+import scan  # noqa: E402
+
+import fetch  # noqa: E402
+
+LABELS = HERE.parent / "real/labels"
+MUTANTS_PER_TREE = 12
+
+INTRO = """# Accuracy
+
+Written by `make accuracy`; what it measures and how stands in `tests/accuracy/accuracy.py`. Only `definite` and
+`likely` findings count, for both figures. A figure is only worth what its ground truth is:
+
+- (a) compares the extension modules of CPython {old} and {new}. Expected in {old} is what {new} guards and {old} does
+  not, derived from the text of both (`tests/accuracy/guards.py`); a finding in {new} is wrong unless it was read and
+  labelled right. Functions whose guarded code touches no state of the module are expectations too (containers of
+  others, libraries that need a lock). State that was only made atomic is not counted: of {words} such states
+  {words_found} are reported at some confidence.
+- (b) removes the guards of one function at a time: something about the state behind them must be new.
+- (c) does for releases of packages what (a) does for CPython.
+- (d) is every finding of some packages of the real corpus, read beside the source.""".splitlines()
+
+
+class Run:
+    def __init__(self, args):
+        self.args = args
+        self.cache = args.cache.resolve()
+        self.cache.mkdir(parents=True, exist_ok=True)
+        self.scanner = scan.Scanner(args.build.resolve(), self.cache)
+        self.tallies, self.unlabelled = [], []
+        self.words = [0, 0]
+        self.versions = ("", "")
+
+    def tally(self, title):
+        self.tallies.append(measure.Tally(title))
+        return self.tallies[-1]
+
+    # ---- (a) ----
+
+    def cpython(self):
+        old, new = self.args.cpython_old, self.args.cpython_new
+        comparison = cpython.Comparison(self.scanner, old, new, self.cache / "cpython")
+        self.versions = comparison.versions
+        expectations = facts.Expectations(HERE / "cpython.json")
+        if self.args.derive:
+            expectations.derive(comparison.repairs)
+        before = {n: r for (v, n), r in comparison.reports.items() if v == "old"}
+        tally = self.tally(f"(a) CPython {self.versions[0]} and {self.versions[1]}")
+        facts.compare(tally, expectations, before)
+        for module, state, functions in expectations.of("words"):
+            self.words[0] += 1
+            self.words[1] += any(before[module].about_state(state, functions, all_confidences=True))
+        labels = facts.Labels(HERE / "cpython-labels.json")
+        for (version, name), report in sorted(comparison.reports.items()):
+            if version == "new":
+                self.judge_all(tally, labels, report, name, unlabelled_is_wrong=True)
+        return comparison
+
+    def judge_all(self, tally, labels, report, where, unlabelled_is_wrong=False):
+        for finding in report.blocking:
+            label = labels.of(finding)
+            if label:
+                tally.judge(finding, label["label"] == "right", where, label["why"])
+            else:
+                self.unlabelled.append((where, finding))
+                if unlabelled_is_wrong:
+                    tally.judge(finding, False, where, "not labelled")
+
+    # ---- (b) ----
+
+    def mutate(self, comparison):
+        tally = self.tally("(b) guards removed")
+        for name in sorted(comparison.repairs):
+            files = comparison.new_modules.get(name)
+            if not files:
+                continue
+            root = comparison.new / "Modules"
+            copy = mutants.fresh_copy(root, self.cache / "mutants" / "Modules")
+            made = [
+                mutants.Mutant(name, source, function, states)
+                for _, source in cpython.sources(files)
+                for function, states in mutants.candidates(source)
+            ]
+            for mutant in mutants.sample(made, MUTANTS_PER_TREE):
+                changed = mutant.apply(root, copy)
+                after = self.scan_copy(comparison, name, files, root, copy)
+                changed.write_text((root / changed.relative_to(copy)).read_text(errors="surrogateescape"), errors="surrogateescape")
+                mutants.judge(tally, mutant, comparison.reports["new", name], after)
+
+    def scan_copy(self, comparison, name, files, root, copy):
+        moved = [copy / f.relative_to(root) for f in files]
+        return cpython.scan_module(
+            self.scanner, comparison.new, comparison.versions[1], name, moved, self.cache / "cpython/mutants"
+        )
+
+    # ---- (c) ----
+
+    def releases(self):
+        tally = self.tally("(c) releases before and after a repair")
+        expectations = facts.Expectations(HERE / "releases-expected.json")
+        reports = {}
+        if self.args.derive:
+            expectations.derive({e["name"]: releases.repairs(e, self.args.corpus) for e in releases.pairs()})
+        for entry in releases.pairs():
+            reports[entry["name"]] = self.scanner.scan(releases.tree(entry, "old", self.args.corpus), ".")
+        facts.compare(tally, expectations, reports)
+
+    # ---- (d) ----
+
+    def labelled(self):
+        tally = self.tally("(d) labelled packages")
+        for entry in fetch.packages():
+            path = LABELS / f"{entry['name']}.json"
+            if path.exists():
+                report = self.scanner.scan(pathlib.Path(fetch.fetch(entry, str(self.args.corpus))))
+                self.judge_all(tally, facts.Labels(path), report, entry["name"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("--build", "--cache"):
+        parser.add_argument(name, type=pathlib.Path, required=True)
+    for name in ("--cpython-old", "--cpython-new", "--corpus", "--output", "-o"):
+        parser.add_argument(name, type=pathlib.Path)
+    parser.add_argument("--derive", action="store_true")
+    parser.add_argument("--unlabelled", action="store_true")
+    args = parser.parse_args()
+    run = Run(args)
+    if args.cpython_old and args.cpython_new:
+        run.mutate(run.cpython())
+    if args.corpus:
+        args.corpus = args.corpus.resolve()
+        run.releases()
+        run.labelled()
+    intro = "\n".join(INTRO).format(old=run.versions[0], new=run.versions[1], words=run.words[0], words_found=run.words[1])
+    text = measure.document(intro.splitlines(), run.tallies)
+    whole = args.cpython_old and args.cpython_new and args.corpus
+    if args.o and whole:
+        args.o.write_text(text)
+    else:
+        print(text)
+    if args.unlabelled:
+        for where, finding in run.unlabelled:
+            print(f"unlabelled: {where}: {finding.line}: {finding.key}: {finding.raw['message']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
