@@ -3,6 +3,10 @@
 #include "base/buf.h"
 #include "rules/shared.h"
 
+/* How far a container is followed: through calls that return what they got, up to callers. */
+#define CALLER_DEPTH 3
+#define CALLERS_MAX  16
+
 const struct facts_operand *call_argument(
 	const struct ext_function *fn, const struct ext_call *call, int arg)
 {
@@ -37,8 +41,9 @@ static enum container of_call(
 		return CONTAINER_DOUBTFUL;
 	if (c->api->role == DB_ROLE_SAME_OR_COPY) {
 		given = call_argument(fn, c, c->api->role_arg);
-		return given ? judge_from(ctx, function, op, given, &path, depth)
-			     : CONTAINER_DOUBTFUL;
+		return given && depth < CALLER_DEPTH
+			       ? judge_from(ctx, function, op, given, &path, depth + 1)
+			       : CONTAINER_DOUBTFUL;
 	}
 	if (c->api->owner == DB_OWNER_THREAD_LOCAL)
 		return CONTAINER_PRIVATE;
@@ -46,9 +51,6 @@ static enum container of_call(
 		return CONTAINER_SHARED;
 	return c->api->effects & DB_EFFECT_RUNS_PYTHON ? CONTAINER_DOUBTFUL : CONTAINER_SHARED;
 }
-
-#define CALLER_DEPTH 3
-#define CALLERS_MAX  16
 
 static bool calls(const struct ext_call *c, uint32_t function)
 {
@@ -109,6 +111,23 @@ static bool only_called_back(const struct rule_context *ctx, const struct ext_fu
 	return fn->address_taken;
 }
 
+static const struct facts_type *type_at(const struct facts *facts, uint32_t type)
+{
+	return type < facts->types.n ? &facts->types.v[type] : NULL;
+}
+
+/* Not to nothing in particular, not to a variable of the caller. */
+static bool points_to_object(const struct ext_function *fn, uint32_t param)
+{
+	const struct facts_type *t = NULL;
+
+	if (param < fn->code->locals.n)
+		t = type_at(fn->facts, fn->code->locals.v[param].type);
+	if (t && t->kind == TYPE_POINTER)
+		t = type_at(fn->facts, t->target);
+	return t && t->kind != TYPE_POINTER && t->kind != TYPE_VOID;
+}
+
 /* What hangs on a parameter is known to others where the parameter is an object of Python,
  * or a structure that hangs on one. What a callback is handed, the caller's own variables,
  * and what unknown callers pass may be anything. */
@@ -118,7 +137,6 @@ static enum container of_param(const struct rule_context *ctx, uint32_t function
 	const struct ext_function *fn = &ctx->ext->functions.v[function];
 	const struct path *p = analysis_path(ctx->analysis, path);
 	const struct path *root = analysis_path(ctx->analysis, p->root);
-	const struct facts_type *types = fn->facts->types.v, *t;
 
 	if (analysis_initial(ctx->analysis, function, path) ||
 		(p->depth && analysis_private(ctx->analysis, function, op, p->root)))
@@ -127,10 +145,7 @@ static enum container of_param(const struct rule_context *ctx, uint32_t function
 		return CONTAINER_DOUBTFUL;
 	if (!p->depth && depth < CALLER_DEPTH && !is_entry(ctx, function))
 		return of_callers(ctx, function, root->a, depth);
-	t = &types[fn->code->locals.v[root->a].type];
-	t = t->kind == TYPE_POINTER ? &types[t->target] : t;
-	return t->kind == TYPE_POINTER || t->kind == TYPE_VOID ? CONTAINER_DOUBTFUL
-							       : CONTAINER_SHARED;
+	return points_to_object(fn, root->a) ? CONTAINER_SHARED : CONTAINER_DOUBTFUL;
 }
 
 /* What a call stored through its argument; a tuple that was resized is still nobody else's. */
@@ -168,7 +183,7 @@ static enum container judge_path(const struct rule_context *ctx, uint32_t functi
 	}
 }
 
-/* DEPTH: how many callers up we are. */
+/* DEPTH: how far we are from the place that was asked for. */
 static enum container judge_from(const struct rule_context *ctx, uint32_t function, uint32_t op,
 	const struct facts_operand *operand, path_id *path, unsigned depth)
 {
