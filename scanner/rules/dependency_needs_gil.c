@@ -102,11 +102,23 @@ static void compare_requirements(const struct facts *unit, struct use *u)
 
 /* ---- what units use ---- */
 
+static bool ends_with_header(const char *path, const struct db_package *p)
+{
+	for (size_t i = 0; i < p->nheaders; i++) {
+		size_t n = strlen(path), m = strlen(p->headers[i]);
+
+		if (n >= m && strcmp(path + n - m, p->headers[i]) == 0 &&
+			(n == m || path[n - m - 1] == '/'))
+			return true;
+	}
+	return false;
+}
+
 /* The package's own sources do not depend on it. */
 static bool is_own(const struct facts *unit, const struct db_package *p)
 {
 	vec_foreach (const struct facts_include, include, &unit->includes) {
-		if (!include->path || db_package_of_header(include->name) != p)
+		if (!include->path || !ends_with_header(include->path, p))
 			continue;
 		vec_foreach (const struct facts_file, file, &unit->files)
 			if (strcmp(file->path, include->path) == 0)
