@@ -37,6 +37,9 @@ struct target {
 	enum build_language language; /* only where FORCED: said by -x */
 	bool forced_language;
 	bool exact; /* from a compile database: what it says is what is compiled */
+	/* The description, for people, and its folder, where all of the sources could be told;
+	 * else NULL. */
+	const char *whole, *whole_dir;
 };
 
 struct discover {

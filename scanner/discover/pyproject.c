@@ -100,6 +100,10 @@ static void extension(struct project *p, struct target *unused, const struct val
 		return;
 	t = new_target(p, str_of(dict_get(e, "name")), "c");
 	each(dict_get(e, "sources"), p, t, use_source);
+	if (t->sources.n) {
+		t->whole = p->shown;
+		t->whole_dir = p->dir;
+	}
 	each(dict_get(e, "include-dirs"), p, t, use_dir);
 	each(dict_get(e, "define-macros"), p, t, use_define);
 	each(dict_get(e, "undef-macros"), p, t, use_undefine);

@@ -167,18 +167,78 @@ static void config_requirements(struct script *s)
 	}
 }
 
+static void add_sources(struct setup *u, struct target *t, const struct value *sources, bool *lost)
+{
+	if (!sources || sources->kind != V_LIST) {
+		*lost = true;
+		return;
+	}
+	*lost |= sources->partial;
+	for (size_t i = 0; i < sources->items.n; i++) {
+		const char *path = str_of(sources->items.v[i]);
+
+		if (path && *path)
+			vec_push(&u->d->arena, &t->sources, absolute(u->d, u->dir, path));
+		else
+			*lost = true;
+	}
+}
+
+static void add_dirs(struct setup *u, struct target *t, const struct value *dirs, bool *lost)
+{
+	if (!dirs || dirs->kind != V_LIST)
+		return;
+	*lost |= dirs->partial;
+	for (size_t i = 0; i < dirs->items.n; i++) {
+		const char *dir = str_of(dirs->items.v[i]);
+
+		if (dir && *dir)
+			flags_add(u->d, &t->flags, "-I", dir, u->dir);
+		else if (dirs->items.v[i]->kind == V_UNKNOWN)
+			*lost = true;
+	}
+}
+
+static void note_sources(struct setup *u, struct target *t, bool lost)
+{
+	if (lost || !t->sources.n)
+		return;
+	t->whole = u->shown;
+	t->whole_dir = u->dir;
+}
+
+/* setup(libraries=[(name, {"sources": …})]): what is linked into the extensions. */
+static void c_library(struct script *s, const struct value *item, unsigned line)
+{
+	const struct value *about;
+	bool lost = false;
+	struct target *t;
+
+	if (item->kind != V_LIST || item->items.n < 2 || item->items.v[1]->kind != V_DICT)
+		return;
+	about = item->items.v[1];
+	t = add_module(s, NULL, "c", line);
+	add_sources(s->data, t, dict_get(about, "sources"), &lost);
+	note_sources(s->data, t, lost);
+	add_dirs(s->data, t, dict_get(about, "include_dirs"), &lost);
+}
+
 static struct value *setup_call(struct script *s, const struct call *c)
 {
 	struct setup *u = s->data;
 	struct value *cffi = call_arg(c, c->args.n, "cffi_modules");
 	const struct value *package = call_arg(c, c->args.n, "ext_package");
-	values files = {0};
+	values files = {0}, libraries = {0};
 
 	requirements(s, call_arg(c, c->args.n, "install_requires"));
 	requirements(s, call_arg(c, c->args.n, "setup_requires"));
 	config_requirements(s);
 	if (str_of(package))
 		u->package = package->text;
+	if (call_arg(c, c->args.n, "libraries"))
+		value_iterate(s, call_arg(c, c->args.n, "libraries"), &libraries);
+	for (size_t i = 0; i < libraries.n; i++)
+		c_library(s, libraries.v[i], c->line);
 	if (cffi && str_of(cffi))
 		vec_push(s->arena, &files, cffi);
 	else if (cffi)
@@ -315,21 +375,6 @@ static struct value *host_import(struct script *s, const char *name)
 
 /* --- from extension objects to targets --- */
 
-static void add_dirs(struct setup *u, struct target *t, const struct value *dirs, bool *lost)
-{
-	if (!dirs || dirs->kind != V_LIST)
-		return;
-	*lost |= dirs->partial;
-	for (size_t i = 0; i < dirs->items.n; i++) {
-		const char *dir = str_of(dirs->items.v[i]);
-
-		if (dir && *dir)
-			flags_add(u->d, &t->flags, "-I", dir, u->dir);
-		else if (dirs->items.v[i]->kind == V_UNKNOWN)
-			*lost = true;
-	}
-}
-
 static void add_macro(struct script *s, struct target *t, const struct value *macro)
 {
 	struct setup *u = s->data;
@@ -402,23 +447,6 @@ static void add_libraries(struct setup *u, const struct value *libraries)
 	}
 }
 
-static void add_sources(struct setup *u, struct target *t, const struct value *sources, bool *lost)
-{
-	if (!sources || sources->kind != V_LIST) {
-		*lost = true;
-		return;
-	}
-	*lost |= sources->partial;
-	for (size_t i = 0; i < sources->items.n; i++) {
-		const char *path = str_of(sources->items.v[i]);
-
-		if (path && *path)
-			vec_push(&u->d->arena, &t->sources, absolute(u->d, u->dir, path));
-		else
-			*lost = true;
-	}
-}
-
 static void expand_star(struct script *s, const struct value *e)
 {
 	const struct value *sources = attr_get(e, "sources");
@@ -459,6 +487,7 @@ static void make_target(struct script *s, const struct value *e, const struct va
 		add_macros(s, t, defines, &lost_macros);
 		add_libraries(u, attr_get(command, "libraries"));
 	}
+	note_sources(u, t, lost_sources);
 	if (!name)
 		note(u->d, "%s: the name of an extension could not be told", t->origin);
 	if (lost_sources)

@@ -23,8 +23,9 @@ struct unit {
 	enum build_language language;
 	bool exact;
 	bool walked;
-	const char *dropped; /* why it is none after all */
-	uint32_t index;	     /* in build.units */
+	const char *passed_over; /* walked: the description that does not name it */
+	const char *dropped;	 /* why it is none after all */
+	uint32_t index;		 /* in build.units */
 };
 
 struct module {
@@ -308,6 +309,23 @@ static void default_dirs(struct maker *m, strings *flags)
 	}
 }
 
+/* The description that PATH lies below and that says all that its extensions are made of,
+ * without PATH: a tool, a test, or a source for another system. NULL: there is none. */
+static const char *passed_over_by(const struct maker *m, const char *path)
+{
+	const struct target *found = NULL;
+
+	if (m->d->options->partial || strings_have(&m->d->paths, path))
+		return NULL;
+	vec_foreach (const struct target, t, &m->d->targets) {
+		if (t->whole && path_below(t->whole_dir, path) != path)
+			found = t;
+		else if (!t->whole && strcmp(t->kind ? t->kind : "c", "c") == 0)
+			return NULL;
+	}
+	return found ? found->whole : NULL;
+}
+
 static void use_walked(struct maker *m)
 {
 	vec_foreach (const struct source_file, file, &m->d->sources) {
@@ -326,6 +344,7 @@ static void use_walked(struct maker *m)
 		u->macros = "";
 		u->origin = "walk";
 		u->walked = true;
+		u->passed_over = passed_over_by(m, file->path);
 		u->language = is_cxx(file->path) ? BUILD_CXX : BUILD_C;
 		user_flags(m, &u->flags, false);
 		default_dirs(m, &u->flags);
@@ -347,7 +366,7 @@ static void complete(struct maker *m, struct unit *u)
 {
 	strings included = {0};
 
-	if (u->walked && map_get(&m->fragments, u->path))
+	if (u->passed_over || (u->walked && map_get(&m->fragments, u->path)))
 		return;
 	headers_complete(m->d, u->path, &u->flags, &included);
 	vec_foreach (const char *, path, &included) {
@@ -376,6 +395,8 @@ static void decide(struct maker *m, struct unit *u)
 	if (!u->dropped && by && u->walked && strcmp((const char *)*by, u->path) != 0)
 		u->dropped = arena_printf(&m->d->arena, "included by %s",
 			shown(m->d, &m->d->arena, (const char *)*by));
+	if (!u->dropped && u->passed_over)
+		u->dropped = arena_printf(&m->d->arena, "%s does not name it", u->passed_over);
 	if (!u->dropped)
 		return;
 	skip(m->d, u->path, u->dropped);
