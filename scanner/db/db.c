@@ -57,6 +57,13 @@ const struct db_api *db_api_find(const char *name)
 	FIND(DB_APIS, apis, name);
 }
 
+bool db_in_shim(const char *name)
+{
+	const struct db_api *api = db_api_find(name);
+
+	return api && api->shim;
+}
+
 const struct db_table *db_table_find(const char *type)
 {
 	FIND(DB_TABLES, tables, type);

@@ -82,7 +82,6 @@ struct db_replacement {
 	const char *name;
 	db_version since;
 	const char *why; /* "strong-reference", "removed" ... */
-	bool shim;	 /* gilshim.h has it for older versions */
 };
 
 struct db_hazard {
@@ -117,6 +116,7 @@ struct db_api {
 	db_version removed;	/* first version whose headers lack it */
 	db_version limited_api; /* in the limited API from here on; 0: not in it */
 	bool gil_disabled_only; /* declared under Py_GIL_DISABLED only */
+	bool shim;		/* gilshim.h has it, for versions that lack it or assignable */
 	const char *note;	/* for --api: one sentence */
 	const struct db_param *params;
 	size_t nparams;
@@ -266,6 +266,8 @@ struct db_code {
 extern const char *const db_release; /* "2026.11": tool.database of the report */
 
 const struct db_api *db_api_find(const char *name);
+/* Is NAME marked so? */
+bool db_in_shim(const char *name);
 const struct db_table *db_table_find(const char *type);
 const struct db_slot *db_slot_find(const char *name);
 /* By the field of the type object: "tp_new". */

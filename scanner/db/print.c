@@ -133,6 +133,8 @@ static void put_span(struct buf *out, const struct db_api *api)
 		buf_str(out, ", in free-threaded builds only");
 	if (api->condition)
 		buf_printf(out, ", on %s only", api->condition);
+	if (api->shim)
+		buf_str(out, ", where missing in gilshim.h");
 	buf_char(out, '\n');
 	if (api->signature) {
 		put_label(out, "signature");
@@ -289,7 +291,7 @@ static void put_advice(struct buf *out, const struct db_api *api)
 			buf_str(out, ", since ");
 			put_version(out, r->since);
 		}
-		buf_str(out, r->shim ? ", for older versions in gilshim.h" : "");
+		buf_str(out, db_in_shim(r->name) ? ", for older versions in gilshim.h" : "");
 		if (r->why)
 			buf_printf(out, " (%s)", r->why);
 		buf_char(out, '\n');

@@ -181,7 +181,6 @@ static const struct shape_field db_replacement_fields[] = {
 	STR(db_replacement, name, SHAPE_REQUIRED, "an entry of the database"),
 	VERSION(db_replacement, since, 0, "first version that has it"),
 	STR(db_replacement, why, 0, "what is better about it"),
-	BOOL(db_replacement, shim, 0, "gilshim.h has it for older versions"),
 };
 SHAPE(db_replacement, NULL, "what to use instead");
 
@@ -217,6 +216,8 @@ static const struct shape_field db_api_fields[] = {
 	VERSION(db_api, removed, SHAPE_CLAIM, "first version that lacks it"),
 	VERSION(db_api, limited_api, SHAPE_CLAIM, "in the limited API from here on"),
 	BOOL(db_api, gil_disabled_only, SHAPE_CLAIM, "declared under Py_GIL_DISABLED only"),
+	BOOL(db_api, shim, 0,
+		"gilshim.h has it for versions that lack it, or in an assignable form"),
 	STR(db_api, note, 0, "one sentence for people"),
 	LIST(db_api, params, db_param_shape, SHAPE_CLAIM,
 		"parameters by position, as far as needed"),

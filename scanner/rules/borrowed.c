@@ -131,7 +131,7 @@ void borrowed_fix(struct rule_context *ctx, struct finding *f, const struct borr
 			"%s "
 			"after the last use",
 			r->name, r->since >> 8, r->since & 0xff,
-			r->shim ? ", in gilshim.h for older versions" : "",
+			db_in_shim(r->name) ? ", in gilshim.h for older versions" : "",
 			container ? " on '" : "", container ? container : "", container ? "'" : "",
 			name_of(b));
 }

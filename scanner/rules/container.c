@@ -282,7 +282,7 @@ void replacement_fix(struct rule_context *ctx, struct finding *f, const struct d
 		buf_printf(&text, "%s%s", i ? "; or " : "use ", r->name);
 		if (r->since)
 			buf_printf(&text, " (since %u.%u%s)", r->since >> 8, r->since & 0xff,
-				r->shim ? ", in gilshim.h for older versions" : "");
+				db_in_shim(r->name) ? ", in gilshim.h for older versions" : "");
 		if (r->why)
 			buf_printf(&text, ": %s", r->why);
 	}
