@@ -30,6 +30,8 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/frontend/scan_text.c \
 	scanner/frontend/source.c \
 	scanner/frontend/symbols.c \
+	scanner/frontend/tables.c \
+	scanner/frontend/tables.h \
 	scanner/frontend/types.c \
 	scanner/frontend/unit.h \
 	scanner/frontend/unknowns.c \

@@ -1,4 +1,5 @@
 /* One unit: arguments, parsing, and the order in which its facts are made. */
+#include "frontend/tables.h"
 #include "frontend/unit.h"
 
 #include "base/file.h"
@@ -213,45 +214,51 @@ static const char *error_text(enum CXErrorCode e)
 	}
 }
 
-static enum CXErrorCode parse_once(struct unit *u, CXIndex index, const char *pch)
+static enum CXErrorCode parse_once(
+	struct unit *u, CXIndex index, const char *pch, struct CXUnsavedFile *instead)
 {
 	struct args args = {{NULL, 0, 0}};
 
 	unit_args(u, &args, pch);
-	return clang_parseTranslationUnit2(
-		index, u->build->open, args.v.v, (int)args.v.n, NULL, 0, PARSE_OPTIONS, &u->tu);
+	return clang_parseTranslationUnit2(index, u->build->open, args.v.v, (int)args.v.n, instead,
+		instead ? 1 : 0, PARSE_OPTIONS, &u->tu);
 }
 
 static enum CXErrorCode parse(struct unit *u, CXIndex index)
 {
+	struct CXUnsavedFile short_one = {u->build->open, NULL, u->text_size}, *instead = NULL;
 	const char *pch = pch_find(&u->scratch, u->build, u->options);
-	enum CXErrorCode e = parse_once(u, index, pch);
+	char *text = gc_xmalloc(u->text_size + 1);
+	enum CXErrorCode e;
 
+	memcpy(text, u->text, u->text_size + 1);
+	if (text_blank_tables(text, u->text_size, u->cxx)) {
+		short_one.Contents = text;
+		instead = &short_one;
+	}
+	e = parse_once(u, index, pch, instead);
 	if (e == CXError_ASTReadError && pch)
-		e = parse_once(u, index, NULL);
+		e = parse_once(u, index, NULL, instead);
+	free(text);
 	return e;
 }
 
 /* Junk makes a parser work hard to say nothing. NULL: worth parsing. */
 static const char *look_at_source(struct unit *u)
 {
-	size_t size;
-	char *text = file_read(u->build->open, SOURCE_LIMIT, &size);
-	bool junk;
-
-	if (!text)
+	u->text = file_read(u->build->open, SOURCE_LIMIT, &u->text_size);
+	if (!u->text)
 		return errno == EFBIG	 ? "larger than 64 MiB"
 		       : errno == EINVAL ? "not a regular file"
 					 : arena_strdup(&u->scratch, strerror(errno));
-	junk = memchr(text, 0, size) != NULL;
-	free(text);
-	return junk ? "not a text file" : NULL;
+	return memchr(u->text, 0, u->text_size) ? "not a text file" : NULL;
 }
 
 static void make_facts(struct unit *u)
 {
 	CXFile main_file = clang_getFile(u->tu, u->build->open);
 
+	set_file_text(u, main_file, u->text, u->text_size);
 	unit_file(u, main_file, clang_getLocationForOffset(u->tu, main_file, 0));
 	unit_read_diagnostics(u);
 	unit_lower(u);
@@ -266,6 +273,7 @@ static bool read_unit(struct unit *u)
 	enum CXErrorCode e;
 
 	if (problem) {
+		free(u->text);
 		add_unread_file(u);
 		mark_unread(u, problem);
 		return false;
@@ -280,6 +288,7 @@ static bool read_unit(struct unit *u)
 		mark_unread(u, error_text(e));
 	}
 	clang_disposeIndex(index);
+	free(u->text);
 	return e == CXError_Success;
 }
 

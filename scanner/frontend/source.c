@@ -282,17 +282,23 @@ struct facts_loc unit_loc(struct unit *u, CXSourceLocation at)
 	return loc;
 }
 
+void set_file_text(struct unit *u, CXFile file, const char *text, size_t size)
+{
+	struct file_text t = {text, size};
+
+	ptrmap_put(&u->scratch, &u->text_of, file, (uint32_t)u->texts.n);
+	vec_push(&u->scratch, &u->texts, t);
+}
+
 const char *file_text(struct unit *u, CXFile file, size_t *size)
 {
 	uint32_t *known = ptrmap_get(&u->text_of, file);
 	struct file_text *t;
 
 	if (!known) {
-		ptrmap_put(&u->scratch, &u->text_of, file, (uint32_t)u->texts.n);
-		t = vec_add(&u->scratch, &u->texts);
-		t->text = clang_getFileContents(u->tu, file, &t->size);
-		if (!t->text)
-			t->text = "";
+		const char *text = clang_getFileContents(u->tu, file, size);
+
+		set_file_text(u, file, text ? text : "", *size);
 		known = ptrmap_get(&u->text_of, file);
 	}
 	t = &u->texts.v[*known];

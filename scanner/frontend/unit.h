@@ -88,6 +88,8 @@ struct unit {
 	struct arena scratch; /* maps, cursors: dies with the parser's objects */
 	CXTranslationUnit tu;
 	bool cxx;
+	char *text; /* the source as it is; the parser may have got one with shorter tables */
+	size_t text_size;
 	char *api_dir, *overlay_dir; /* normalized; "" where there is none */
 
 	VEC(struct source) sources; /* as facts.files */
@@ -169,6 +171,8 @@ CXCursor generic_choice(struct unit *u, CXCursor e, struct kids k);
 /* AT lies in FILE once macros are expanded: asking for the place of a file is dear. */
 uint32_t unit_file(struct unit *u, CXFile file, CXSourceLocation at);
 const char *file_text(struct unit *u, CXFile file, size_t *size);
+/* TEXT, not the parser's, is what FILE holds. */
+void set_file_text(struct unit *u, CXFile file, const char *text, size_t size);
 enum facts_origin unit_origin(struct unit *u, CXSourceLocation at);
 struct facts_loc unit_loc(struct unit *u, CXSourceLocation at);
 /* The place of an operation, and the outermost macro it was written with or NULL. */

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "facts/facts_io.h"
 #include "frontend/frontend.h"
+#include "frontend/tables.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,6 +216,88 @@ static void test_modules(void **state)
 	assert_string_equal(t->got.v[1]->modules.v[0], "pkg._b");
 }
 
+/* A hundred numbers, ten a line, within OPEN and CLOSE. */
+static void add_numbers(struct buf *b, const char *open, const char *close)
+{
+	buf_str(b, open);
+	for (int i = 0; i < 100; i++)
+		buf_printf(b, "%s-0x%x,", i % 10 ? " " : "\n", i);
+	buf_str(b, close);
+}
+
+static size_t blank_of(const char *open, const char *close, bool cxx, struct buf *out)
+{
+	struct buf before = BUF_INIT;
+	size_t n;
+
+	buf_clear(out);
+	add_numbers(&before, open, close);
+	add_numbers(out, open, close);
+	n = text_blank_tables(out->text, out->len, cxx);
+	assert_int_equal(strlen(out->text), before.len);
+	for (size_t i = 0; i < before.len; i++)
+		assert_int_equal(before.text[i] == '\n', out->text[i] == '\n');
+	if (!n)
+		assert_string_equal(out->text, before.text);
+	buf_release(&before);
+	return n;
+}
+
+static void test_number_tables(void **state)
+{
+	static const char *const kept[][2] = {
+		{"constexpr int a[] = {", "};"},
+		{"int a[][4] = {", "};"},
+		{"int a[] = {f(),", "};"},
+		{"int a[] = {[3] = 1,", "};"},
+		{"char *a[] = {\"x\",", "};"},
+		{"int a = {", "};"},
+		{"struct s a = {", "};"},
+		{"int a[] = {", "} + 1"},
+		{"int a[] = {", ""},
+		{"int a[] = {", "/*"},
+		{"enum { A,", "};"},
+	};
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	assert_int_equal(blank_of("int a[] = {", "};\nint b;", false, &b), 1);
+	assert_non_null(strstr(b.text, "[99]=0"));
+	assert_null(strstr(b.text, "0x"));
+	assert_non_null(strstr(b.text, "};\nint b;"));
+	assert_int_equal(blank_of("int a[100] = { /* 7 */", "}, b;", true, &b), 1);
+	assert_null(strchr(b.text, '9'));
+	assert_int_equal(blank_of("struct s a[] = {{1, {2}}, {", "}};", false, &b), 1);
+	assert_non_null(strstr(b.text, "[1]={0}"));
+	assert_int_equal(blank_of("struct s a[] = {{1, {2}}, {", "}};", true, &b), 0);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		assert_int_equal(blank_of(kept[i][0], kept[i][1], false, &b), 0);
+	buf_release(&b);
+}
+
+/* What is left out is not missed: sizes, places and the lines that reports show. */
+static void test_table_facts(void **state)
+{
+	struct tree *t = *state;
+	struct buf b = BUF_INIT;
+	const struct facts *f;
+	bool found = false;
+
+	add_numbers(&b, "static unsigned char a[] = {9,", "}; int f(int i) { return a[i]; }\n");
+	add(t, "a.c", b.text);
+	buf_release(&b);
+	run(t, 1, 0);
+	f = t->got.v[0];
+	for (size_t i = 0; i < f->types.n; i++)
+		found |= strcmp(f->types.v[i].name, "unsigned char[101]") == 0;
+	assert_true(found);
+	assert_int_equal(f->functions.n, 1);
+	assert_int_equal(f->functions.v[0].begin.line, 11);
+	assert_int_equal(f->unknowns.n, 0);
+	assert_string_equal(facts_source_line(f, (struct facts_loc){0, 1, 1}),
+		"static unsigned char a[] = {9,");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -225,6 +308,8 @@ int main(void)
 		TEST(test_deep_nesting),
 		TEST(test_time_limit),
 		TEST(test_modules),
+		TEST(test_number_tables),
+		TEST(test_table_facts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
