@@ -36,6 +36,7 @@ GC_DB_FILES = \
 	compat-db/long.json \
 	compat-db/macros.json \
 	compat-db/mapping.json \
+	compat-db/members.json \
 	compat-db/memory.json \
 	compat-db/module.json \
 	compat-db/modules.json \

@@ -3,6 +3,7 @@
 #include "db/load.h"
 #include "db/tables.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,15 @@ static const struct db_code *code_find(const char *code)
 static const struct db_define *define_find(const char *name)
 {
 	FIND(DB_DEFINES, defines, name);
+}
+
+const struct db_member *db_member_find(const char *record, const char *field)
+{
+	char name[96];
+
+	if (snprintf(name, sizeof(name), "%s.%s", record, field) >= (int)sizeof(name))
+		return NULL;
+	FIND(DB_MEMBERS, members, name);
 }
 
 const char *db_code_name(const char *code)
@@ -435,6 +445,9 @@ static bool taken(enum db_section section, const char *name)
 		break;
 	case DB_DEFINES:
 		at = TAKEN(defines);
+		break;
+	case DB_MEMBERS:
+		at = TAKEN(members);
 		break;
 	case DB_RULES:
 	case DB_CODES:

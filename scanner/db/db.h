@@ -257,6 +257,18 @@ struct db_define {
 	size_t nsources;
 };
 
+/* A field of the interpreter's own structures that extensions should not touch. */
+struct db_member {
+	const char *name; /* "PyListObject.ob_item" */
+	const char *rule; /* "GIL203" */
+	const char *when; /* condition, one sentence */
+	bool written;	  /* only where it is written: to read it is fine */
+	const struct db_replacement *replacements;
+	size_t nreplacements;
+	const struct db_claim *sources;
+	size_t nsources;
+};
+
 /* The registry of rule codes, those without a rule yet included. */
 struct db_code {
 	const char *code;
@@ -295,6 +307,9 @@ const struct db_library *db_library_of_function(const char *function);
 const struct db_library *db_library_of_header(const char *header);
 /* Is a #define of NAME something later stages ask for? */
 bool db_define_matters(const char *name);
+
+/* By record and field: NULL where there is nothing against it. */
+const struct db_member *db_member_find(const char *record, const char *field);
 
 /* All entries, sorted by name; for --api's near matches, generators and tests. */
 const struct db_api *db_apis(size_t *count);

@@ -482,16 +482,23 @@ static int highest_index(const struct db_api *api)
 	return highest;
 }
 
+static bool check_replacements(const struct load *l, const struct db_known *known,
+	const struct db_replacement *replacements, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!known_api(l->set, known, replacements[i].name))
+			return bad(l, "replacement '%s' is not an entry", replacements[i].name);
+	return true;
+}
+
 static bool check_api(const struct load *l, const struct db_known *known, struct db_api *api)
 {
 	close_effects(api);
 	for (size_t i = 0; i < api->nhazards; i++)
 		if (!known_code(l->set, known, api->hazards[i].rule))
 			return bad(l, "no rule '%s'", api->hazards[i].rule);
-	for (size_t i = 0; i < api->nreplacements; i++)
-		if (!known_api(l->set, known, api->replacements[i].name))
-			return bad(
-				l, "replacement '%s' is not an entry", api->replacements[i].name);
+	if (!check_replacements(l, known, api->replacements, api->nreplacements))
+		return false;
 	if (api->effects & api->effects_not)
 		return bad(l, "'effects' and 'effects_not' share a word");
 	if (api->owner && api->returns != DB_REF_BORROWED && api->returns != DB_REF_INTERNAL) {
@@ -580,6 +587,14 @@ static bool check_module(const struct load *l, const struct db_module_style *sty
 	return true;
 }
 
+static bool check_member(
+	const struct load *l, const struct db_known *known, const struct db_member *member)
+{
+	if (!known_code(l->set, known, member->rule))
+		return bad(l, "no rule '%s'", member->rule);
+	return check_replacements(l, known, member->replacements, member->nreplacements);
+}
+
 static bool check_entry(
 	const struct load *l, enum db_section section, const struct db_known *known, void *entry)
 {
@@ -594,6 +609,8 @@ static bool check_entry(
 		return check_rule(l, entry);
 	case DB_MODULES:
 		return check_module(l, entry);
+	case DB_MEMBERS:
+		return check_member(l, known, entry);
 	default:
 		return true;
 	}

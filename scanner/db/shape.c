@@ -332,6 +332,16 @@ static const struct shape_field db_define_fields[] = {
 };
 SHAPE(db_define, "defines", "a macro whose #define changes what a unit means");
 
+static const struct shape_field db_member_fields[] = {
+	STR(db_member, name, SHAPE_REQUIRED, "struct and field, with a dot between them"),
+	STR(db_member, rule, SHAPE_REQUIRED, "a rule code"),
+	STR(db_member, when, SHAPE_REQUIRED, "the condition under which it holds"),
+	BOOL(db_member, written, 0, "only where it is written"),
+	LIST(db_member, replacements, db_replacement_shape, SHAPE_CLAIM, "best first"),
+	SOURCES(db_member),
+};
+SHAPE(db_member, "members", "a field of the interpreter's own structures that is not to be used");
+
 static const struct shape_field db_code_fields[] = {
 	STR(db_code, code, SHAPE_REQUIRED, "GIL and three digits, never reused"),
 	STR(db_code, name, SHAPE_REQUIRED, "stable name"),
@@ -348,6 +358,7 @@ const struct shape *const db_shapes[DB_SECTIONS] = {
 	[DB_PACKAGES] = &db_package_shape,
 	[DB_LIBRARIES] = &db_library_shape,
 	[DB_DEFINES] = &db_define_shape,
+	[DB_MEMBERS] = &db_member_shape,
 	[DB_CODES] = &db_code_shape,
 };
 

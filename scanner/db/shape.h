@@ -72,6 +72,7 @@ enum db_section {
 	DB_PACKAGES,
 	DB_LIBRARIES,
 	DB_DEFINES,
+	DB_MEMBERS,
 	DB_CODES,
 	DB_SECTIONS,
 };

@@ -28,6 +28,7 @@ DB_TABLE(db_rule, rules);
 DB_TABLE(db_package, packages);
 DB_TABLE(db_library, libraries);
 DB_TABLE(db_define, defines);
+DB_TABLE(db_member, members);
 DB_TABLE(db_code, codes);
 
 /* The generator and the reader must agree. */

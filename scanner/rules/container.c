@@ -274,10 +274,16 @@ bool container_walked(
 void replacement_fix(struct rule_context *ctx, struct finding *f, const struct db_api *api,
 	const char *container)
 {
+	replacements_fix(ctx, f, api->replacements, api->nreplacements, container);
+}
+
+void replacements_fix(struct rule_context *ctx, struct finding *f,
+	const struct db_replacement *replacements, size_t n, const char *container)
+{
 	struct buf text = BUF_INIT;
 
-	for (size_t i = 0; i < api->nreplacements; i++) {
-		const struct db_replacement *r = &api->replacements[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct db_replacement *r = &replacements[i];
 
 		buf_printf(&text, "%s%s", i ? "; or " : "use ", r->name);
 		if (r->since)

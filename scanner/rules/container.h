@@ -7,6 +7,7 @@
 
 #include "analysis/analysis.h"
 #include "rules/finding.h"
+#include "rules/shared.h"
 
 enum container {
 	CONTAINER_PRIVATE, /* nobody else can change it */
@@ -41,6 +42,9 @@ bool container_walked(
  * or NULL. */
 void replacement_fix(struct rule_context *ctx, struct finding *f, const struct db_api *api,
 	const char *container);
+
+void replacements_fix(struct rule_context *ctx, struct finding *f,
+	const struct db_replacement *replacements, size_t n, const char *container);
 
 /* Argument ARG of the call at OP, or NULL. */
 const struct facts_operand *call_argument(

@@ -3,7 +3,7 @@
  * set by plain stores, tuples filled or resized, pointers to the array of items.
  */
 #include "rules/borrowed.h"
-#include "rules/container.h"
+#include "rules/member.h"
 
 static bool inside_locked(const struct rule_context *ctx, uint32_t function,
 	const struct ext_call *call, path_id path)
@@ -50,4 +50,5 @@ static void check(struct rule_context *ctx, uint32_t function, const struct ext_
 void rule_container_internals(struct rule_context *ctx)
 {
 	visit_hazards(ctx, check);
+	member_uses(ctx);
 }

@@ -4,6 +4,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/borrowed.h \
 	scanner/rules/borrowed_from_shared.c \
 	scanner/rules/borrowed_weak_referent.c \
+	scanner/rules/buffer_in_object_domain.c \
 	scanner/rules/consequence.c \
 	scanner/rules/container.c \
 	scanner/rules/container.h \
@@ -22,7 +23,15 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/kinds.def \
 	scanner/rules/lazy_init.c \
 	scanner/rules/limited_api_target.c \
+	scanner/rules/member.c \
+	scanner/rules/member.h \
+	scanner/rules/memory.c \
+	scanner/rules/memory.h \
+	scanner/rules/object_outside_domain.c \
+	scanner/rules/private_struct.c \
 	scanner/rules/refcount_field.c \
+	scanner/rules/refcount_uniqueness.c \
+	scanner/rules/refcount_written.c \
 	scanner/rules/removed_thread_api.c \
 	scanner/rules/rules.def \
 	scanner/rules/shapes.c \
@@ -31,6 +40,8 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/shared_locks.c \
 	scanner/rules/single_phase_init.c \
 	scanner/rules/static_scratch.c \
+	scanner/rules/traverse_side_effect.c \
+	scanner/rules/type_changed_late.c \
 	scanner/rules/unguarded_field.c \
 	scanner/rules/unguarded_global.c \
 	scanner/rules/unguarded_swap.c \

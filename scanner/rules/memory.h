@@ -1,0 +1,17 @@
+/* What the rules about allocation domains share (GIL604, GIL605). */
+#ifndef GC_RULES_MEMORY_H
+#define GC_RULES_MEMORY_H
+
+#include "rules/finding.h"
+
+enum memory_use {
+	MEMORY_UNTOLD, /* nothing says what it is for */
+	MEMORY_OBJECT, /* an object of Python */
+	MEMORY_OTHER,
+};
+
+/* What the result of the call at operation OP is taken for, by the types of what it is cast
+ * to and stored in, and by who makes an object of it. */
+enum memory_use memory_use_of(const struct rule_context *ctx, uint32_t function, uint32_t op);
+
+#endif
