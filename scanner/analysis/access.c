@@ -12,7 +12,8 @@ struct touch {
 	uint32_t function, op, type;
 	uint16_t flags;
 	uint8_t kind;
-	bool through; /* a callee's, made through a parameter */
+	bool through; /* a callee's, made through a parameter, */
+	bool counted; /* and known there by a field of a Python object */
 };
 
 typedef void touch_visitor(
@@ -129,6 +130,15 @@ static lock_id translate_locks(struct analysis *a, struct fn_state *f, uint32_t 
 	return lock_push(a, translate_locks(a, f, op, l.outer), l);
 }
 
+/* Is it a field by which rules look at shared state: of a Python object or module state? */
+static bool in_object(const struct analysis *a, path_id path)
+{
+	path_id field = path_object_field(a, path);
+	const struct ext_record *r = field ? &a->ext->records.v[path_at(a, field)->a] : NULL;
+
+	return r && (r->type != EXT_NONE || r->state_of != EXT_NONE);
+}
+
 static void visit_callee(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t arg,
 	const struct fn_state *callee, touch_visitor *visit)
 {
@@ -147,6 +157,7 @@ static void visit_callee(struct analysis *a, struct fn_state *f, uint32_t op, ui
 		t.flags = s.flags;
 		t.kind = s.kind;
 		t.through = true;
+		t.counted = in_object(a, s.path);
 		visit(a, f, op, &t);
 	}
 }
@@ -184,7 +195,9 @@ static bool worth_following(const struct analysis *a, path_id path)
 	const struct path *p = path_at(a, path);
 	const struct path *root = path_at(a, p->root);
 
-	return root->kind == PATH_PARAM || root->kind == PATH_VARIABLE;
+	/* Of what a call returned, only parts: `&get_state(module)->hook`. */
+	return root->kind == PATH_PARAM || root->kind == PATH_VARIABLE ||
+	       (root->kind == PATH_CALL && p->depth);
 }
 
 static void visit_call(struct analysis *a, struct fn_state *f, uint32_t op, touch_visitor *visit)
@@ -256,8 +269,11 @@ static void collect(struct analysis *a, struct fn_state *f, uint32_t op, const s
 	struct access x = {.function = t->function, .op = t->op, .path = t->path};
 
 	/* Through a parameter, the touch is the callee's own and counted there; only which
-	 * variable it was is news. */
-	if (!t->path || (t->through ? !variable : !variable && !has_field(a, t->path)))
+	 * variable it was is news, or which object's field. */
+	if (!t->path)
+		return;
+	if (t->through ? !variable && (t->counted || !in_object(a, t->path))
+		       : !variable && !has_field(a, t->path))
 		return;
 	x.caller = t->through ? (uint32_t)(f - a->fns) : EXT_NONE;
 	x.call_op = t->through ? op : FACTS_NONE;
@@ -345,10 +361,16 @@ static int by_field(const void *x, const void *y)
 	return p->op < q->op ? -1 : p->op > q->op;
 }
 
+static bool is_variable(const struct analysis *a, path_id path)
+{
+	return path_is(a, path_at(a, path)->root, PATH_VARIABLE);
+}
+
 static void index_fields(struct analysis *a)
 {
 	vec_foreach (const struct access, x, &a->accesses)
-		if (!(x->flags & ACCESS_THROUGH) && touched_field(a, x->path))
+		if (x->flags & ACCESS_THROUGH ? !is_variable(a, x->path) && in_object(a, x->path)
+					      : touched_field(a, x->path) != NULL)
 			vec_push(&a->arena, &a->by_field, *x);
 	sort_context = a;
 	vec_sort(&a->by_field, by_field);

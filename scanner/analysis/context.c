@@ -6,7 +6,7 @@
 #include "analysis/state.h"
 
 #define UNVISITED UINT32_MAX
-#define ROUNDS	  10
+#define ROUNDS	  40
 
 /* PATH seen from PREFIX, with NEW_ROOT in its place; PATH_NONE: it does not start so. */
 static path_id replace_prefix(struct analysis *a, path_id path, path_id prefix, path_id new_root)

@@ -13,7 +13,35 @@ static bool stores_flag(const struct shared_thing *t)
 	return true;
 }
 
-/* Every thread would store the same: what the call returns it did not make. */
+static bool constant_arguments(const struct rule_context *ctx, const struct ext_function *fn,
+	uint32_t function, uint32_t call)
+{
+	const struct facts_op *op = &fn->code->ops.v[call];
+
+	for (uint32_t i = 0; i < op->nargs; i++) {
+		path_id v = analysis_value(
+			ctx->analysis, function, &fn->code->args.v[op->first_arg + i]);
+
+		if (analysis_path(ctx->analysis, v)->kind != PATH_CONSTANT)
+			return false;
+	}
+	return true;
+}
+
+/* What the call returns it did not make, or is a value that is alike each time: of two of
+ * them one is never released, and nothing else happens. */
+static bool returns_the_same(const struct rule_context *ctx, const struct ext_function *fn,
+	uint32_t function, const struct ext_call *c)
+{
+	if (!c || !c->api)
+		return false;
+	if (c->api->effects & DB_EFFECT_MAKES_VALUE)
+		return constant_arguments(ctx, fn, function, c->op);
+	return c->api->role == DB_ROLE_NONE &&
+	       (c->api->returns == DB_REF_NONE || c->api->returns == DB_REF_BORROWED);
+}
+
+/* Every thread would store the same. */
 static bool stores_the_same(const struct rule_context *ctx, const struct shared_thing *t)
 {
 	for (size_t i = 0; i < t->run.n; i++) {
@@ -21,7 +49,6 @@ static bool stores_the_same(const struct rule_context *ctx, const struct shared_
 		const struct ext_function *fn = &ctx->ext->functions.v[w->function];
 		const struct facts_op *op = &fn->code->ops.v[w->op];
 		const struct path *p;
-		const struct ext_call *c;
 
 		if (w->kind != ACCESS_WRITE || w->flags & ACCESS_CONSTANT)
 			continue;
@@ -29,9 +56,8 @@ static bool stores_the_same(const struct rule_context *ctx, const struct shared_
 			return false;
 		p = analysis_path(ctx->analysis, analysis_value(ctx->analysis, w->function,
 							 &fn->code->args.v[op->first_arg]));
-		c = p->kind == PATH_CALL ? ext_call_at(fn, p->a) : NULL;
-		if (!c || !c->api || c->api->role != DB_ROLE_NONE ||
-			(c->api->returns != DB_REF_NONE && c->api->returns != DB_REF_BORROWED))
+		if (p->kind != PATH_CALL ||
+			!returns_the_same(ctx, fn, w->function, ext_call_at(fn, p->a)))
 			return false;
 	}
 	return true;
@@ -44,8 +70,11 @@ static enum finding_confidence confidence_of(
 {
 	if (t->writes_guarded || t->only_uncommon || (!stores_flag(t) && stores_the_same(ctx, t)))
 		return CONFIDENCE_REVIEW;
-	return thing_is_pointer(t) || !t->type || (t->path && stores_flag(t)) ? CONFIDENCE_LIKELY
-									      : CONFIDENCE_REVIEW;
+	if (thing_is_pointer(t) || !t->type || (t->path && stores_flag(t)))
+		return CONFIDENCE_LIKELY;
+	/* `if (size < needed) grow`: a size that no longer fits its buffer. */
+	return !stores_flag(t) && has_memory_consequence(ctx, t) ? CONFIDENCE_LIKELY
+								 : CONFIDENCE_REVIEW;
 }
 
 static void report(struct rule_context *ctx, const struct shared_thing *t)

@@ -141,13 +141,14 @@ static bool only_tears_down(const struct rule_context *ctx, uint32_t function, b
 	return any;
 }
 
-/* Does the access need an uncommon collision: __init__ called again on an object in use, or
- * use of a variable while what owns it is torn down? */
+/* Does the access need an uncommon collision: __init__ called again on an object in use, its
+ * finalizer while something else brings it back, or use of a variable while what owns it is
+ * torn down? */
 static bool is_uncommon(
 	const struct rule_context *ctx, const struct shared_thing *t, const struct access *x)
 {
 	if (t->variable == EXT_NONE)
-		return x->flags & ACCESS_INITIAL;
+		return x->flags & ACCESS_INITIAL || only_tears_down(ctx, access_function(x), true);
 	return x->kind == ACCESS_WRITE && only_tears_down(ctx, access_function(x), true);
 }
 

@@ -19,6 +19,7 @@ enum key_class {
 struct key_set {
 	uint64_t v[KEYS_MAX];
 	size_t n;
+	bool unnamed; /* a caller holds a lock that has no name here: it may be any */
 };
 
 static uint64_t key(enum key_class class, uint64_t v)
@@ -43,19 +44,51 @@ static bool steps_from(const struct analysis *a, path_id path, path_id base, uin
 	return true;
 }
 
-static bool is_module_self(const struct rule_context *ctx, const struct ext_function *fn,
-	uint32_t function, path_id path)
+#define MODULE_DEPTH 3 /* calls through which a module object is followed */
+
+static bool is_module_self(
+	const struct rule_context *ctx, uint32_t function, path_id path, unsigned depth);
+
+/* Every call of FUNCTION hands the module object on as its parameter PARAM. */
+static bool gets_module(
+	const struct rule_context *ctx, uint32_t function, uint32_t param, unsigned depth)
+{
+	bool any = false;
+
+	vec_foreach (const uint32_t, caller, &ctx->ext->functions.v[function].callers) {
+		const struct ext_function *from = &ctx->ext->functions.v[*caller];
+
+		vec_foreach (const struct ext_call, c, &from->calls) {
+			const struct facts_op *op = &from->code->ops.v[c->op];
+			path_id v;
+
+			if (c->kind != TARGET_FUNCTION || c->id != function || param >= op->nargs)
+				continue;
+			v = analysis_value(
+				ctx->analysis, *caller, &from->code->args.v[op->first_arg + param]);
+			if (!is_module_self(ctx, *caller, v, depth + 1))
+				return false;
+			any = true;
+		}
+	}
+	return any;
+}
+
+static bool is_module_self(
+	const struct rule_context *ctx, uint32_t function, path_id path, unsigned depth)
 {
 	const struct path *p = analysis_path(ctx->analysis, path);
 
-	vec_foreach (const uint32_t, r, &fn->roots) {
+	if (p->kind != PATH_PARAM || depth > MODULE_DEPTH)
+		return false;
+	vec_foreach (const uint32_t, r, &ctx->ext->functions.v[function].roots) {
 		const struct ext_root *rt = &ctx->ext->roots.v[*r];
 
 		if (rt->kind == DB_ENTRY_FUNCTION && rt->function == function &&
-			p->kind == PATH_PARAM && (int)p->a == rt->self_param)
+			(int)p->a == rt->self_param)
 			return true;
 	}
-	return false;
+	return gets_module(ctx, function, p->a, depth);
 }
 
 /* A lock per instance of a Python type guards nothing that is global; one in module state
@@ -85,7 +118,7 @@ static uint64_t lock_key(
 		return key(KEY_OBJECT, hash);
 	if (base && l->kind == LOCK_SECTION && steps_from(a, base, l->path, &hash))
 		return key(KEY_OWNER, hash);
-	if (is_module_self(ctx, &ctx->ext->functions.v[function], function, l->path))
+	if (is_module_self(ctx, function, l->path, 0))
 		return key(KEY_MODULE, 1);
 	return key_of_field(ctx, l->path, base);
 }
@@ -97,6 +130,13 @@ static path_id object_of(
 	path_id field = t->path ? 0 : analysis_object_field(ctx->analysis, x->path);
 
 	return field ? analysis_path(ctx->analysis, field)->parent : 0;
+}
+
+static bool is_unnamed(const struct rule_context *ctx, const struct lock *l)
+{
+	const struct path *p = analysis_path(ctx->analysis, l->path);
+
+	return analysis_path(ctx->analysis, p->root)->kind == PATH_UNKNOWN;
 }
 
 /* Keys of the locks that hold at X. Sections count as far as they are guaranteed. */
@@ -123,6 +163,7 @@ static struct key_set keys_of(
 		}
 		if (counts && k)
 			out.v[out.n++] = k;
+		out.unnamed |= counts && !k && l->by_caller && is_unnamed(ctx, l);
 	}
 	return out;
 }
@@ -151,11 +192,38 @@ static void count_keys(struct tally *tally, size_t *n, const struct key_set *key
 	}
 }
 
+static bool has_key(const struct key_set *keys, uint64_t key)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (keys->v[i] == key)
+			return true;
+	return false;
+}
+
+/* What a caller holds may be each of the locks that others are seen to hold. */
+static void count_unnamed(
+	struct rule_context const *ctx, const struct shared_thing *t, struct tally *tally, size_t n)
+{
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *x = t->run.v[i];
+		struct key_set keys = keys_of(ctx, t, x);
+
+		if (x->flags & ACCESS_ATOMIC || !keys.unnamed)
+			continue;
+		for (size_t k = 0; k < n; k++) {
+			bool more = !has_key(&keys, tally[k].key);
+
+			tally[k].all += more;
+			tally[k].writes += more && x->kind == ACCESS_WRITE;
+		}
+	}
+}
+
 bool shared_guards(const struct rule_context *ctx, struct shared_thing *t)
 {
 	struct tally tally[TALLY_MAX];
 	size_t n = 0;
-	uint32_t all = 0, writes = 0;
+	uint32_t all = 0, writes = 0, unnamed = 0;
 
 	for (size_t i = 0; i < t->run.n; i++) {
 		const struct access *x = t->run.v[i];
@@ -166,9 +234,12 @@ bool shared_guards(const struct rule_context *ctx, struct shared_thing *t)
 		keys = keys_of(ctx, t, x);
 		count_keys(tally, &n, &keys, x->kind == ACCESS_WRITE);
 		all++;
+		unnamed += keys.unnamed;
 		writes += x->kind == ACCESS_WRITE;
 	}
-	t->guarded = 0;
+	if (unnamed && n)
+		count_unnamed(ctx, t, tally, n);
+	t->guarded = n ? 0 : unnamed;
 	t->writes_guarded = false;
 	for (size_t i = 0; i < n; i++) {
 		if (tally[i].all > t->guarded)

@@ -10,6 +10,8 @@ import scan
 HERE = pathlib.Path(__file__).resolve().parent
 # Not part of a normal build here: tests of the interpreter, other systems.
 LEFT_OUT = ("_test", "_xxtest", "xx", "_winapi", "overlapped", "_scproxy", "tkappinit", "config", "main", "getpath", "gcmodule")
+# What configure would define with the libraries that are installed for the scan.
+CONFIGURED = {"_dbm": ["-DUSE_GDBM_COMPAT=1", "-DHAVE_GDBM_DASH_NDBM_H=1"]}
 
 
 def modules(tree):
@@ -33,7 +35,7 @@ def stage(tree, name, files, work):
     # Not the module's own code: what they do is in internal.json.
     for headers in ("Include", "Include/internal", "Include/internal/mimalloc"):
         include += ["-isystem", str(tree / headers)]
-    core = ["-DPy_BUILD_CORE_MODULE=1", "-D_GNU_SOURCE=1", *include]
+    core = ["-DPy_BUILD_CORE_MODULE=1", "-D_GNU_SOURCE=1", *CONFIGURED.get(name, []), *include]
     entries = [
         {"directory": str(tree), "file": str(f), "arguments": ["cc", *core, "-c", str(f)]} for f in files
     ]
