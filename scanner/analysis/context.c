@@ -129,6 +129,21 @@ static uint64_t own_args(struct analysis *a, struct fn_state *f, uint32_t op)
 	return mask;
 }
 
+/* Arguments whose own lock is held: as good as initial, where a method with the lock runs
+ * what tp_init runs. */
+static uint64_t locked_args(struct analysis *a, struct fn_state *f, uint32_t op)
+{
+	lock_id held = held_at(a, f, op);
+	uint64_t mask = 0;
+	uint32_t n;
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
+
+	for (uint32_t i = 0; held && i < n && i < TRACKED_PARAMS; i++)
+		if (analysis_locked_by(a, held, value_of(a, f, &args[i])))
+			mask |= UINT64_C(1) << i;
+	return mask;
+}
+
 /* With FIRST, calls that hand over an object which is still, or again, the caller's own wait:
  * they are not what tells which locks guard it. */
 static bool push_locks(struct analysis *a, struct fn_state *f, const struct ext_call *c,
@@ -154,7 +169,8 @@ static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_c
 		uint32_t id = c->kind == TARGET_INDIRECT ? c->candidates.v[i] : c->id;
 		struct fn_state *callee = &a->fns[id];
 
-		changed |= narrow(&callee->initial_params, args_that(a, f, c->op, path_initial));
+		changed |= narrow(&callee->initial_params,
+			args_that(a, f, c->op, path_initial) | locked_args(a, f, c->op));
 		changed |= narrow(&callee->private_params,
 			args_that(a, f, c->op, path_private) |
 				(c->kind == TARGET_INDIRECT ? callee->made_params : 0));
