@@ -179,5 +179,8 @@ bool path_initial(struct analysis *a, struct fn_state *f, uint32_t op, path_id p
 
 	if (root->kind == PATH_PARAM && !path_at(a, path)->derefs)
 		return root->a < TRACKED_PARAMS && (f->initial_params >> root->a & 1);
+	/* Whoever makes it still sets it up, even if something got to know it meanwhile. */
+	if (root->kind == PATH_CALL && !path_at(a, path)->derefs)
+		return call_returns_fresh(a, f, root->a);
 	return path_private(a, f, op, path);
 }

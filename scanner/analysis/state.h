@@ -208,7 +208,8 @@ void escape_run(struct analysis *a, struct fn_state *f);
 bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
 /* Private, and so is what it points to. */
 bool path_owned(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
-/* The same as path_private, with the object of a tp_init taken for private. */
+/* The same as path_private, with the object of a tp_init, and all that a function makes itself,
+ * taken for private. */
 bool path_initial(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
 
 /* ---- deep.c ---- */

@@ -111,9 +111,11 @@ static bool import_root(const struct ext_root *r)
 	       r->kind == DB_ENTRY_MODULE_EXEC;
 }
 
-/* Only where the object cannot be reached any more, or the world is stopped; with FINALIZERS
- * also while its tp_finalize runs. */
-static bool only_tears_down(const struct rule_context *ctx, uint32_t function, bool finalizers)
+enum ends { ENDS_FINALIZE = 1, ENDS_INIT = 2 };
+
+/* Only where the object cannot be reached any more, or the world is stopped; as ALSO says,
+ * also while its tp_finalize or tp_init runs. */
+static bool only_tears_down(const struct rule_context *ctx, uint32_t function, unsigned also)
 {
 	const struct ext_function *fn = &ctx->ext->functions.v[function];
 	bool any = false;
@@ -133,7 +135,8 @@ static bool only_tears_down(const struct rule_context *ctx, uint32_t function, b
 		case DB_ENTRY_MODULE_TRAVERSE:
 			break;
 		default:
-			if (!finalizers || root->kind != DB_ENTRY_FINALIZE)
+			if (!(root->kind == DB_ENTRY_FINALIZE && also & ENDS_FINALIZE) &&
+				!(root->kind == DB_ENTRY_INIT && also & ENDS_INIT))
 				return false;
 		}
 		any = true;
@@ -262,7 +265,7 @@ void shared_variables(struct rule_context *ctx, shared_visitor *visit)
 static bool field_counts(const struct rule_context *ctx, const struct access *x)
 {
 	return counts(ctx, x) && !(x->flags & ACCESS_PRIVATE) &&
-	       !only_tears_down(ctx, x->function, false);
+	       !only_tears_down(ctx, x->function, 0);
 }
 
 static void visit_field(
