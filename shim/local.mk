@@ -35,7 +35,7 @@ SHIM_TESTS = tests/shim/api.tap tests/shim/lock.tap
 SHIM_LONG_TESTS = tests/shim/tsan.tap tests/shim/packages.tap
 dist_check_SCRIPTS += $(SHIM_TESTS) $(SHIM_LONG_TESTS)
 TESTS += $(SHIM_TESTS)
-EXTRA_DIST += tests/shim/lib.sh tests/shim/find-pythons.sh
+EXTRA_DIST += tests/shim/lib.sh
 EXTRA_DIST += tests/shim/api/apitest.c tests/shim/api/apitest.h tests/shim/api/apitest2.c \
 	tests/shim/api/drive.py
 EXTRA_DIST += tests/shim/lock/racy.c tests/shim/lock/racy.py tests/shim/packages/stress.py

@@ -11,8 +11,9 @@ AM_TESTS_ENVIRONMENT = GILCHECK='$(abs_top_builddir)/gilcheck'; \
 	GILCHECK_DATADIR='$(abs_top_builddir)'; export GILCHECK_DATADIR; \
 	export GILCHECK GC_SRCDIR GC_BUILDDIR;
 EXTRA_DIST += quickstart runtests tools/setup.sh tests/venv.sh tests/requirements.txt \
-	tests/valgrind.sh
-EXTRA_DIST += tests/real/golden tests/real/run tests/real/fetch.py tests/real/check.py tests/real/packages.json
+	tests/find-pythons.sh tests/pythons.sh tests/valgrind.sh
+EXTRA_DIST += tests/real/golden tests/real/run tests/real/fetch.py tests/real/check.py \
+	tests/real/differential.py tests/real/packages.json
 EXTRA_DIST += tests/python.sh tests/gctest.py tests/cli tests/fixtures examples
 
 # Tests in Python run the built program; each is one file that says what it checks.

@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 # shellcheck disable=SC2086
 "$dbgen" verify compat-db/raw 3.13 3.15 $files
 
-for include in $(tests/shim/find-pythons.sh | awk '$1 ~ /^3[.]1[3-5]/ { print $3 }'); do
+for include in $(tests/pythons.sh "$GC_BUILDDIR" | awk '$1 ~ /^3[.]1[3-5]/ { print $3 }'); do
 	echo "against $include"
 	tests/db/verify.sh "$GC_BUILDDIR" "$include"
 done

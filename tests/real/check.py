@@ -10,6 +10,7 @@ findings per rule, what was not read) is the golden one. --update writes the gol
 anew, to be reviewed by reading their difference. One line a package: PASS, FAIL or SKIP.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -35,8 +36,8 @@ def unwanted_headers(entry):
     return [h for h in entry.get("without", []) if os.path.exists(os.path.join("/usr/include", h))]
 
 
-def scan(gilcheck, source, jobs, env):
-    command = [gilcheck, "--format", "json", "--fail-on", "never", f"-j{jobs}", "."]
+def scan(gilcheck, source, jobs, env, extra=()):
+    command = [gilcheck, "--format", "json", "--fail-on", "never", f"-j{jobs}", *extra, "."]
     done = subprocess.run(command, cwd=source, env=env, capture_output=True, timeout=900, check=False)
     if done.returncode != 0:
         raise AssertionError(f"exit status {done.returncode}: {done.stderr.decode(errors='replace')[-400:]}")
@@ -104,40 +105,49 @@ def check(entry, args, schema, env):
         raise AssertionError("\n    ".join(["summary differs:"] + wrong))
 
 
+def environment(build):
+    """Third-party Python headers (NumPy, pybind11) come from the tests' own environment."""
+    return dict(os.environ, VIRTUAL_ENV=os.path.dirname(os.path.dirname(sys.executable)),
+                XDG_CACHE_HOME=os.path.join(build, "cache"))
+
+
+def outcome(entry, test):
+    lacking, present = missing_debian(entry), unwanted_headers(entry)
+    if lacking or present:
+        return "SKIP", "needs " + " ".join(lacking) if lacking else "pinned without " + " ".join(present)
+    try:
+        test(entry)
+        return "PASS", ""
+    except fetch.FetchError as e:
+        return "SKIP", str(e)
+    except (AssertionError, OSError, ValueError, KeyError, subprocess.TimeoutExpired,
+            jsonschema.ValidationError) as e:
+        return "FAIL", str(e)[:3000]
+
+
+def each_package(names, group, test):
+    """Runs TEST on every package, or on those of NAMES, two at a time. The exit status."""
+    entries = [e for e in fetch.packages() if not names or e["name"] in names]
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        done = pool.map(lambda entry: outcome(entry, test), entries)
+        for entry, (result, why) in zip(entries, done):
+            failed += result == "FAIL"
+            print(f"{result}: {group}/{entry['name']}{': ' if why else ''}{why}", flush=True)
+    return 1 if failed or not entries else 0
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--cache", required=True)
+    parser.add_argument("--build", required=True, type=os.path.abspath)
+    parser.add_argument("--cache", required=True, type=os.path.abspath)
     parser.add_argument("--update", action="store_true")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
-    args.build = os.path.abspath(args.build)
-    args.cache = os.path.abspath(args.cache)
     with open(os.path.join(TOP, "docs", "report.schema.json"), encoding="utf-8") as f:
         schema = json.load(f)
-    # Third-party Python headers (NumPy, pybind11) come from the tests' own environment.
-    env = dict(os.environ, VIRTUAL_ENV=os.path.dirname(os.path.dirname(sys.executable)),
-               XDG_CACHE_HOME=os.path.join(args.build, "cache"))
-    failed = 0
-    for entry in fetch.packages():
-        name = f"real/{entry['name']}"
-        if args.names and entry["name"] not in args.names:
-            continue
-        lacking, present = missing_debian(entry), unwanted_headers(entry)
-        if lacking or present:
-            why = "needs " + " ".join(lacking) if lacking else "pinned without " + " ".join(present)
-            print(f"SKIP: {name}: {why}", flush=True)
-            continue
-        try:
-            check(entry, args, schema, env)
-            print(f"PASS: {name}", flush=True)
-        except fetch.FetchError as e:
-            print(f"SKIP: {name}: {e}", flush=True)
-        except (AssertionError, OSError, ValueError, KeyError, subprocess.TimeoutExpired,
-                jsonschema.ValidationError) as e:
-            failed += 1
-            print(f"FAIL: {name}: {str(e)[:3000]}", flush=True)
-    return 1 if failed else 0
+    env = environment(args.build)
+    return each_package(args.names, "real", lambda entry: check(entry, args, schema, env))
 
 
 if __name__ == "__main__":

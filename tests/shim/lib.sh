@@ -12,11 +12,6 @@ here=${GC_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 work=${GC_BUILDDIR:-/tmp/gilshim-tests}/tests/shim/work
 tests=$here/tests/shim
 mkdir -p "$work"
-if [ -z "${GILCHECK_PYTHONS-}" ] && [ -d "$here/../shared/pythons" ]; then
-	GILCHECK_PYTHONS=$work/installed
-	export GILCHECK_PYTHONS
-	"$tests/find-pythons.sh" --unpack "$GILCHECK_PYTHONS" "$here/../shared/pythons"
-fi
 count=0
 CC=${CC:-cc}
 CXX=${CXX:-c++}
@@ -54,12 +49,9 @@ finish() {
 	exit 0
 }
 
-# The list of interpreters, made once for all scripts of one `make check`.
+# The list of interpreters.
 pythons() {
-	if [ ! -s "$work/pythons" ] || [ "$tests/find-pythons.sh" -nt "$work/pythons" ]; then
-		"$tests/find-pythons.sh" >"$work/pythons.$$" && mv "$work/pythons.$$" "$work/pythons"
-	fi
-	cat "$work/pythons"
+	"$here/tests/pythons.sh" "${GC_BUILDDIR:-/tmp/gilshim-tests}"
 }
 
 have() {
