@@ -21,6 +21,7 @@ PY_LOG_COMPILER = $(srcdir)/tests/python.sh
 GC_PY_TESTS = \
 	tests/cli/bad_input.py \
 	tests/cli/completeness.py \
+	tests/cli/headers.py \
 	tests/cli/manual.py \
 	tests/cli/options.py \
 	tests/cli/schema.py \

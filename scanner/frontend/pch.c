@@ -24,22 +24,23 @@ static const char *header_of(struct arena *a, const struct frontend_options *o)
 
 	if (!o->python_include)
 		return arena_printf(a, "%s/api/%s/Python.h", path_data(), python_of(o));
-	installed = arena_printf(a, "%s/api/%s/wrap/Python.h", path_data(), python_of(o));
+	installed = arena_printf(a, "%s/api/%s/wrap/precompiled.h", path_data(), python_of(o));
 	return access(installed, R_OK) == 0 ? installed
 					    : arena_printf(a, "%s/Python.h", o->python_include);
-}
-
-/* The name of a ready-made one for the default flags. */
-static const char *default_name(
-	struct arena *a, const char *data, const char *python, bool cxx, const char *standard)
-{
-	return arena_printf(
-		a, "%s/api/%s/pch/%s-%s.pch", data, python, cxx ? "cxx" : "c", standard);
 }
 
 static uint64_t hash_text(uint64_t h, const char *s)
 {
 	return hash_bytes(s, strlen(s) + 1, h);
+}
+
+/* The name of a ready-made one for the default flags. It holds the place that it was made
+ * for: a copy of the folder would name headers that are not the copy's. */
+static const char *default_name(
+	struct arena *a, const char *data, const char *python, bool cxx, const char *standard)
+{
+	return arena_printf(a, "%s/api/%s/pch/%s-%s-%08lx.pch", data, python, cxx ? "cxx" : "c",
+		standard, (unsigned long)(hash_text(HASH_SEED, data) & 0xffffffff));
 }
 
 static uint64_t hash_file(uint64_t h, const char *path)
@@ -59,8 +60,6 @@ static const char *cache_dir(struct arena *a, const struct frontend_options *o)
 {
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
-	if (o->no_cache)
-		return NULL;
 	if (o->no_cache)
 		return NULL;
 	if (o->cache_dir)
@@ -121,6 +120,19 @@ static bool save(CXTranslationUnit tu, const char *to, struct arena *a)
 	return ok;
 }
 
+static bool has_errors(CXTranslationUnit tu)
+{
+	bool found = false;
+
+	for (unsigned i = 0; i < clang_getNumDiagnostics(tu) && !found; i++) {
+		CXDiagnostic d = clang_getDiagnostic(tu, i);
+
+		found = clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error;
+		clang_disposeDiagnostic(d);
+	}
+	return found;
+}
+
 static bool make(struct arena *a, const struct frontend_options *o, bool cxx, const char *standard,
 	const char *to)
 {
@@ -139,7 +151,7 @@ static bool make(struct arena *a, const struct frontend_options *o, bool cxx, co
 	ok = clang_parseTranslationUnit2(index, header_of(a, o), args.v.v, (int)args.v.n, NULL, 0,
 		     CXTranslationUnit_ForSerialization, &tu) == CXError_Success;
 	if (ok) {
-		ok = save(tu, to, a);
+		ok = !has_errors(tu) && save(tu, to, a);
 		clang_disposeTranslationUnit(tu);
 	}
 	clang_disposeIndex(index);
