@@ -14,6 +14,83 @@ static bool constant_says(const struct db_constant *constant, const char *meanin
 
 /* ---- the slot ---- */
 
+static bool makes_container(const struct ext_function *fn, uint32_t op)
+{
+	const struct ext_call *call = ext_call_at(fn, op);
+
+	return call && call->kind == TARGET_API && call->api->role == DB_ROLE_FRESH_CONTAINER;
+}
+
+/* Is every value of LOCAL that a container? What is stored through its address is not seen,
+ * and what cannot be told counts as a module. */
+static bool holds_container(const struct ext_function *fn, uint32_t local)
+{
+	const struct facts_function *code = fn->code;
+	bool any = false;
+
+	vec_foreach (const struct facts_op, op, &code->ops) {
+		const struct facts_place *place =
+			op->place == FACTS_NONE ? NULL : &code->places.v[op->place];
+		const struct facts_operand *value;
+		int64_t null;
+
+		if (!place || place->kind != PLACE_LOCAL || place->id != local)
+			continue;
+		if (op->kind == OP_ADDR)
+			return false;
+		if (op->kind != OP_STORE)
+			continue;
+		value = behind_casts(code, &code->args.v[op->first_arg]);
+		if (constant_of(code, value, &null))
+			continue;
+		if (value->kind != OPERAND_TEMP || !makes_container(fn, value->id))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* Does FN, a create slot, return an object that certainly is no module? */
+static bool returns_container(const struct ext_function *fn)
+{
+	const struct facts_function *code = fn->code;
+	bool any = false;
+
+	vec_foreach (const struct facts_op, op, &code->ops) {
+		const struct facts_operand *value;
+		const struct facts_op *from;
+		int64_t null;
+
+		if (op->kind != OP_RETURN || !op->nargs)
+			continue;
+		value = behind_casts(code, &code->args.v[op->first_arg]);
+		if (constant_of(code, value, &null))
+			continue;
+		if (value->kind != OPERAND_TEMP)
+			return false;
+		from = &code->ops.v[value->id];
+		if (from->kind == OP_LOAD && code->places.v[from->place].kind == PLACE_LOCAL
+				? !holds_container(fn, code->places.v[from->place].id)
+				: !makes_container(fn, value->id))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* Only a module object can carry what the slot says. */
+static bool creates_no_module(const struct linker *l, const struct ext_module *module)
+{
+	vec_foreach (const uint32_t, root, &module->roots) {
+		const struct ext_root *r = &l->ext->roots.v[*root];
+
+		if (r->kind == DB_ENTRY_MODULE_CREATE &&
+			returns_container(&l->ext->functions.v[r->function]))
+			return true;
+	}
+	return false;
+}
+
 static void declare_by_slot(
 	const struct linker *l, struct ext_module *module, const struct gil_slot *slot)
 {
@@ -35,6 +112,10 @@ static void declare_by_slot(
 			module->declared = DECLARED_INEFFECTIVE;
 			module->ineffective = INEFFECTIVE_VALUE;
 		}
+	}
+	if (module->declared != DECLARED_INEFFECTIVE && creates_no_module(l, module)) {
+		module->declared = DECLARED_INEFFECTIVE;
+		module->ineffective = INEFFECTIVE_CREATE_NON_MODULE;
 	}
 }
 

@@ -180,6 +180,9 @@ bool values_in_field(struct linker *l, uint32_t record, uint32_t field, entity_s
 bool field_is_written(const struct linker *l, uint32_t record, uint32_t field);
 /* What a function may return. */
 bool values_returned(struct linker *l, uint32_t function, entity_set *out);
+/* OPERAND, or what casts made it from. */
+const struct facts_operand *behind_casts(
+	const struct facts_function *code, const struct facts_operand *operand);
 /* The constant behind OPERAND, casts looked through. */
 bool constant_of(
 	const struct facts_function *code, const struct facts_operand *operand, int64_t *value);

@@ -643,7 +643,7 @@ bool values_returned(struct linker *l, uint32_t function, entity_set *out)
 	return node_values(l, l->values->first_result + function, out);
 }
 
-static const struct facts_operand *behind_casts(
+const struct facts_operand *behind_casts(
 	const struct facts_function *code, const struct facts_operand *operand)
 {
 	while (operand->kind == OPERAND_TEMP && code->ops.v[operand->id].kind == OP_CAST)
