@@ -1,5 +1,5 @@
 # What bench builds, tests and installs.
-EXTRA_DIST += bench/run bench/compare.py bench/shim.c bench/shim.py
+EXTRA_DIST += bench/run bench/compare.py bench/startup.py bench/shim.c bench/shim.py
 
 .PHONY: bench
 bench: all
