@@ -76,12 +76,18 @@ static uint64_t get_varint(struct io *io)
 
 static inline void io_u64(struct io *io, uint64_t *v)
 {
-	if (io->reading && io->at != io->end && *io->at < 0x80) /* nearly always */
+	struct buf *out = io->body;
+
+	/* nearly all of them take one byte; what is written here is no text, and ends
+	 * without a NUL */
+	if (io->reading && io->at != io->end && *io->at < 0x80)
 		*v = *io->at++;
 	else if (io->reading)
 		*v = get_varint(io);
+	else if (*v < 0x80 && out->cap > out->len + 1)
+		out->text[out->len++] = (char)*v;
 	else
-		put_varint(io->body, *v);
+		put_varint(out, *v);
 }
 
 static void io_i64(struct io *io, int64_t *v)
@@ -93,7 +99,7 @@ static void io_i64(struct io *io, int64_t *v)
 		*v = (int64_t)((folded >> 1) ^ (folded & 1 ? UINT64_MAX : 0));
 }
 
-static void io_u32(struct io *io, uint32_t *v)
+static inline void io_u32(struct io *io, uint32_t *v)
 {
 	uint64_t wide = *v;
 
@@ -106,7 +112,7 @@ static void io_u32(struct io *io, uint32_t *v)
 }
 
 /* An index: none is the commonest value of most of them. */
-static void io_index(struct io *io, uint32_t *v)
+static inline void io_index(struct io *io, uint32_t *v)
 {
 	uint32_t shifted = *v + 1;
 

@@ -271,10 +271,14 @@ static const char *without_directory(struct unit *u, const char *path)
 
 const char *string_value(struct unit *u, CXCursor c)
 {
-	const char *p = take_string(u, clang_getCursorSpelling(c)), *kept;
 	struct buf b = BUF_INIT;
+	const char *p, *kept;
+	size_t n;
 
-	p = strchr(p, '"');
+	p = unit_quoted(u, clang_getCursorLocation(c), &n);
+	if (p && n && *p != '/')
+		return intern_n(&u->facts->strings, p, n);
+	p = strchr(take_string(u, clang_getCursorSpelling(c)), '"');
 	if (!p)
 		return "";
 	for (p++; *p && *p != '"';) {

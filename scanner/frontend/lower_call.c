@@ -294,29 +294,32 @@ struct facts_operand lower_call(struct fn *fn, CXCursor e)
 
 /* ---- UnexposedExpr ---- */
 
-static bool is_pointer_or_array(CXType t)
+/* Only conversions between numbers and pointers are worth an operation. */
+static bool is_worth_a_cast(CXType type, CXType from)
 {
-	return type_is_pointer(t) || type_is_array(t);
+	enum facts_type_kind to = type_kind(type), was = type_kind(from);
+	bool pointer = to == TYPE_POINTER;
+
+	if (pointer == (was == TYPE_POINTER || was == TYPE_ARRAY) || was == TYPE_FUNCTION)
+		return false;
+	return to != TYPE_BOOL && to != TYPE_VOID && to != TYPE_RECORD &&
+	       (pointer || was != TYPE_ARRAY);
 }
 
-/* What the language adds around an expression: a load, a decay, a conversion. Only
- * conversions between numbers and pointers are worth an operation. */
+/* What the language adds around an expression: a load, a decay, a conversion. */
 static struct facts_operand lower_implicit(struct fn *fn, CXCursor e, CXCursor inner)
 {
-	CXType type = clang_getCursorType(e), from = clang_getCursorType(inner);
 	struct facts_operand v = lower_value(fn, inner);
+	CXType type, from;
 	uint32_t op;
 
-	if (type_is_pointer(type) && v.kind == OPERAND_INT && !v.value)
-		return operand_null();
-	if (v.kind != OPERAND_TEMP || from.kind == CXType_Invalid)
+	if (v.kind == OPERAND_INT && !v.value)
+		return type_is_pointer(clang_getCursorType(e)) ? operand_null() : v;
+	if (v.kind != OPERAND_TEMP)
 		return v;
-	if (type_is_pointer(type) == is_pointer_or_array(from) ||
-		clang_getCanonicalType(from).kind == CXType_FunctionProto ||
-		clang_getCanonicalType(from).kind == CXType_FunctionNoProto ||
-		clang_getCanonicalType(type).kind == CXType_Bool ||
-		clang_getCanonicalType(type).kind == CXType_Void ||
-		(!type_is_pointer(type) && type_is_array(from)) || type_is_record(type))
+	type = clang_getCursorType(e);
+	from = clang_getCursorType(inner);
+	if (from.kind == CXType_Invalid || !is_worth_a_cast(type, from))
 		return v;
 	op = fn_emit(fn, OP_CAST, e, type);
 	fn->f.ops.v[op].flags |= OPF_IMPLICIT;

@@ -52,7 +52,7 @@ static struct place variable_place(struct fn *fn, CXCursor decl, CXCursor at)
 		p = (struct place){.kind = PLACE_GLOBAL, .id = unit_symbol(fn->u, decl)};
 	else
 		p = place_local(fn, captured_local(fn, decl));
-	if (type_is_reference(clang_getCursorType(decl)))
+	if (fn->u->cxx && type_is_reference(clang_getCursorType(decl)))
 		p = place_mem(place_load(fn, &p, at, clang_getCursorType(decl)));
 	return p;
 }
@@ -123,7 +123,7 @@ static struct place member_place(struct fn *fn, CXCursor e)
 	} else
 		p = lower_place(fn, base);
 	place_field(fn, &p, field, e);
-	if (type_is_reference(clang_getCursorType(field)))
+	if (u->cxx && type_is_reference(clang_getCursorType(field)))
 		p = place_mem(place_load(fn, &p, e, clang_getCursorType(field)));
 	return p;
 }
@@ -268,10 +268,11 @@ struct facts_operand lower_address(struct fn *fn, CXCursor e, CXType type)
 static struct facts_operand value_of_place(struct fn *fn, CXCursor e)
 {
 	CXType type = clang_getCursorType(e);
-	enum CXTypeKind k = clang_getCanonicalType(type).kind;
-	struct place p = lower_place(fn, e);
+	enum facts_type_kind k = type_kind(type);
+	struct place p = place_by_kind(fn, e);
 
-	if (k == CXType_FunctionProto || k == CXType_FunctionNoProto || type_is_array(type))
+	place_typed(fn, &p, type);
+	if (k == TYPE_FUNCTION || k == TYPE_ARRAY)
 		return place_address(fn, &p, e, type);
 	return place_load(fn, &p, e, type);
 }

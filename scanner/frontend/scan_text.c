@@ -668,6 +668,7 @@ static void register_file(CXFile file, CXSourceLocation *stack, unsigned depth, 
 {
 	struct unit *u = data;
 	CXSourceLocation at;
+	const uint32_t *known;
 	const char *stub;
 
 	/* what a system header includes is one: asking for the place of a file is dear */
@@ -678,6 +679,9 @@ static void register_file(CXFile file, CXSourceLocation *stack, unsigned depth, 
 		say_stub(u, stub, stack[0]);
 		return;
 	}
+	known = ptrmap_get(&u->files, file);
+	if (known && u->facts->files.v[*known].origin == FACTS_PROJECT)
+		return;
 	at = clang_getLocationForOffset(u->tu, file, 0);
 	if (!clang_Location_isInSystemHeader(at))
 		unit_file(u, file, at);

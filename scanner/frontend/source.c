@@ -341,6 +341,28 @@ const char *unit_word(struct unit *u, CXSourceLocation at)
 	return word_at(u, file, offset);
 }
 
+const char *unit_quoted(struct unit *u, CXSourceLocation at, size_t *n)
+{
+	const struct span *s = find_span(u, at);
+	const char *text, *p, *end;
+	size_t size;
+
+	if (!s)
+		return NULL;
+	text = unit_text(u, s->file, &size);
+	end = text + size;
+	text += at.int_data - s->first;
+	if (text >= end || *text++ != '"')
+		return NULL;
+	for (p = text; p < end && *p != '"'; p++)
+		if (*p == '\\' || *p == '\n')
+			return NULL;
+	*n = (size_t)(p - text);
+	while (++p < end && isspace((unsigned char)*p))
+		;
+	return p < end && strchr(",;)]}", *p) ? text : NULL; /* no second part follows */
+}
+
 char unit_char(struct unit *u, CXSourceLocation at)
 {
 	const struct span *s = find_span(u, at);
@@ -354,11 +376,37 @@ char unit_char(struct unit *u, CXSourceLocation at)
 	return offset < size ? text[offset] : '\0';
 }
 
+/* The macro that stands at AT. */
+static const char *expanded_word(struct unit *u, CXSourceLocation at)
+{
+	CXFile file;
+	unsigned offset;
+
+	clang_getExpansionLocation(at, &file, NULL, NULL, &offset);
+	return word_at(u, file, offset);
+}
+
+/* As unit_loc. Lines are what the parser takes long to find, so it is asked for them only
+ * where they are not known. */
+static struct facts_loc written_loc(struct unit *u, CXSourceLocation at)
+{
+	CXFile file;
+	unsigned offset;
+	uint32_t index;
+
+	if (!(at.int_data & IN_MACRO))
+		return unit_loc(u, at);
+	clang_getFileLocation(at, &file, NULL, NULL, &offset);
+	index = unit_file(u, file, at);
+	for (size_t i = 0; i < u->spans.n; i++)
+		if (u->spans.v[i].file == index && offset <= u->spans.v[i].size)
+			return span_loc(&u->spans.v[i], offset);
+	return unit_loc(u, at);
+}
+
 struct facts_loc unit_op_loc(struct unit *u, CXCursor at, const char **macro)
 {
 	CXSourceLocation l = clang_getCursorLocation(at);
-	CXFile file, from;
-	unsigned line, column, offset, start;
 
 	*macro = NULL;
 	if (place_known(u, l, &u->last_loc)) {
@@ -369,19 +417,15 @@ struct facts_loc unit_op_loc(struct unit *u, CXCursor at, const char **macro)
 		*macro = u->last_macro;
 		return u->last_loc;
 	}
-	clang_getExpansionLocation(l, &file, &line, &column, &offset);
-	clang_getSpellingLocation(l, &from, NULL, NULL, &start);
 	u->last_loc_key[0] = l.int_data;
 	u->last_loc_key[1] = 1;
 	u->last_macro = NULL;
-	if (from != file || start != offset) {
-		u->last_macro = word_at(u, file, offset);
+	if (l.int_data & IN_MACRO) {
+		u->last_macro = expanded_word(u, l);
 		if (!*u->last_macro)
 			u->last_macro = NULL;
-		clang_getFileLocation(l, &file, &line, &column, NULL);
 	}
-	u->last_loc = make_loc(u, file, l, line, column);
-	learn_span(u, l, u->last_loc.file, offset);
+	u->last_loc = written_loc(u, l);
 	*macro = u->last_macro;
 	return u->last_loc;
 }
@@ -403,16 +447,6 @@ bool unit_extent(
 	clang_getExpansionLocation(to, &last, NULL, NULL, end);
 	*file = unit_file(u, first, from);
 	return *file != FACTS_NONE && first == last && *begin <= *end;
-}
-
-/* The macro that stands at AT. */
-static const char *expanded_word(struct unit *u, CXSourceLocation at)
-{
-	CXFile file;
-	unsigned offset;
-
-	clang_getExpansionLocation(at, &file, NULL, NULL, &offset);
-	return word_at(u, file, offset);
 }
 
 const char *unit_written(struct unit *u, CXSourceRange range, size_t limit)

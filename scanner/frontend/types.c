@@ -78,7 +78,7 @@ static bool is_plain(enum CXTypeKind k)
 	       k == CXType_FunctionProto || (k >= CXType_Void && k <= CXType_NullPtr);
 }
 
-static enum facts_type_kind canonical_kind(CXType t)
+enum facts_type_kind type_kind(CXType t)
 {
 	if (is_plain(t.kind))
 		return kind_of(t.kind);
@@ -90,22 +90,22 @@ static enum facts_type_kind canonical_kind(CXType t)
 
 bool type_is_record(CXType t)
 {
-	return canonical_kind(t) == TYPE_RECORD;
+	return type_kind(t) == TYPE_RECORD;
 }
 
 bool type_is_array(CXType t)
 {
-	return canonical_kind(t) == TYPE_ARRAY;
+	return type_kind(t) == TYPE_ARRAY;
 }
 
 bool type_is_pointer(CXType t)
 {
-	return canonical_kind(t) == TYPE_POINTER;
+	return type_kind(t) == TYPE_POINTER;
 }
 
 bool type_is_reference(CXType t)
 {
-	return canonical_kind(t) == TYPE_REFERENCE;
+	return type_kind(t) == TYPE_REFERENCE;
 }
 
 bool type_is_vector(CXType t)

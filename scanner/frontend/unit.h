@@ -180,6 +180,9 @@ struct facts_loc unit_op_loc(struct unit *u, CXCursor at, const char **macro);
 const char *unit_text(struct unit *u, uint32_t file, size_t *size);
 /* The character that stands at AT; NUL where that is in a macro or cannot be told. */
 char unit_char(struct unit *u, CXSourceLocation at);
+/* What stands in the quotes at AT, of N bytes, where that is the whole literal and nothing
+ * in it is escaped; NULL elsewhere. */
+const char *unit_quoted(struct unit *u, CXSourceLocation at, size_t *n);
 /* The identifier that stands at AT as spelled, "" where there is none. Holds until the
  * next call. */
 const char *unit_word(struct unit *u, CXSourceLocation at);
@@ -206,6 +209,8 @@ bool unit_field(struct unit *u, CXCursor field, uint32_t *record, uint32_t *numb
 /* Reads the fields of records of the project that were named only. */
 void unit_finish_records(struct unit *u);
 void unit_read_fields(struct unit *u, uint32_t record);
+/* What T is, whatever it is called. */
+enum facts_type_kind type_kind(CXType t);
 bool type_is_record(CXType t);
 bool type_is_array(CXType t);
 bool type_is_pointer(CXType t);
