@@ -61,8 +61,10 @@ static lock_id held_at(struct analysis *a, const struct fn_state *f, uint32_t op
 
 typedef bool path_test(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
 
-/* Parameters of the callee for which whatever the argument may be passes TEST. */
-static uint64_t args_that(struct analysis *a, struct fn_state *f, uint32_t op, path_test *test)
+/* Parameters of the callee, of those in WANTED, for which whatever the argument may be
+ * passes TEST. */
+static uint64_t args_that(
+	struct analysis *a, struct fn_state *f, uint32_t op, path_test *test, uint64_t wanted)
 {
 	uint64_t mask = 0;
 	uint32_t n;
@@ -70,9 +72,13 @@ static uint64_t args_that(struct analysis *a, struct fn_state *f, uint32_t op, p
 
 	for (uint32_t i = 0; i < n && i < TRACKED_PARAMS; i++) {
 		path_id all[8];
-		size_t k = analysis_origins(a, (uint32_t)(f - a->fns), &args[i], all, 8);
-		bool ok = k < 8;
+		size_t k;
+		bool ok;
 
+		if (!(wanted >> i & 1))
+			continue;
+		k = analysis_origins(a, (uint32_t)(f - a->fns), &args[i], all, 8);
+		ok = k < 8;
 		while (ok && k-- > 0)
 			ok = all[k] == PATH_CONST || test(a, f, op, all[k]);
 		mask |= (uint64_t)ok << i;
@@ -170,11 +176,13 @@ static bool push_call(struct analysis *a, struct fn_state *f, const struct ext_c
 		struct fn_state *callee = &a->fns[id];
 
 		changed |= narrow(&callee->initial_params,
-			args_that(a, f, c->op, path_initial) | locked_args(a, f, c->op));
+			args_that(a, f, c->op, path_initial, callee->initial_params) |
+				locked_args(a, f, c->op));
 		changed |= narrow(&callee->private_params,
-			args_that(a, f, c->op, path_private) |
+			args_that(a, f, c->op, path_private, callee->private_params) |
 				(c->kind == TARGET_INDIRECT ? callee->made_params : 0));
-		changed |= narrow(&callee->owned_params, args_that(a, f, c->op, path_owned));
+		changed |= narrow(&callee->owned_params,
+			args_that(a, f, c->op, path_owned, callee->owned_params));
 		changed |= push_locks(a, f, c, callee, first);
 	}
 	return changed;

@@ -6,6 +6,7 @@
 #include "analysis/state.h"
 
 #define WALK_BLOCKS_MAX 256
+#define MEMO_BLOCKS_MIN 64 /* below, walking is as quick as remembering */
 
 /* Operand -> the local whose address it is, through casts. */
 uint32_t address_of_local(const struct fn_state *f, const struct facts_operand *v)
@@ -136,6 +137,8 @@ void defs_run(struct analysis *a, struct fn_state *f)
 	f->defs = arena_alloc(&a->arena, (total + 1) * sizeof(uint32_t));
 	visit_defs(a, f, fill_def);
 	mark_wild(f);
+	if (f->code->blocks.n >= MEMO_BLOCKS_MIN)
+		f->reached = arena_alloc(&a->arena, REACH_MEMOS * sizeof(*f->reached));
 }
 
 /* The last definition in operations [FIRST, LIMIT), or FACTS_NONE. */
@@ -168,11 +171,32 @@ static void reaching_add(struct reaching *out, uint32_t def)
 		out->more = true;
 }
 
-static void walk_back(struct fn_state *f, uint32_t local, uint32_t block, struct reaching *out)
+/* Goes back from *BLOCK as long as there is one way to go. The definition found, or
+ * FACTS_NONE and the block where ways part. */
+static uint32_t walk_straight(
+	struct fn_state *f, uint32_t local, uint32_t *block, uint32_t *visited)
 {
-	uint32_t stack[WALK_BLOCKS_MAX], top = 0, visited = 0;
+	while (*block && f->pred_first[*block + 1] - f->pred_first[*block] == 1) {
+		uint32_t p = f->preds[f->pred_first[*block]], def;
+		const struct facts_block *pb = &f->code->blocks.v[p];
 
-	f->stamp++;
+		if (f->seen[p] == f->stamp || *visited + 1 >= WALK_BLOCKS_MAX)
+			break;
+		def = last_def(f, local, pb->first_op, pb->first_op + pb->nops);
+		if (def != FACTS_NONE)
+			return def;
+		f->seen[p] = f->stamp;
+		++*visited;
+		*block = p;
+	}
+	return FACTS_NONE;
+}
+
+static void walk_back(
+	struct fn_state *f, uint32_t local, uint32_t block, uint32_t visited, struct reaching *out)
+{
+	uint32_t stack[WALK_BLOCKS_MAX], top = 0;
+
 	stack[top++] = block;
 	while (top) {
 		uint32_t b = stack[--top];
@@ -200,6 +224,29 @@ static void walk_back(struct fn_state *f, uint32_t local, uint32_t block, struct
 	}
 }
 
+/* What reaches the start of BLOCK. */
+static void reach_start(struct fn_state *f, uint32_t local, uint32_t block, struct reaching *out)
+{
+	uint32_t visited = 0, def;
+	struct reach_memo *memo = NULL;
+
+	f->stamp++;
+	def = walk_straight(f, local, &block, &visited);
+	if (def != FACTS_NONE) {
+		reaching_add(out, def);
+		return;
+	}
+	if (f->reached)
+		memo = &f->reached[(block * 31 + local) % REACH_MEMOS];
+	if (memo && memo->local == local + 1 && memo->block == block) {
+		*out = memo->found;
+		return;
+	}
+	walk_back(f, local, block, visited, out);
+	if (memo && !out->more)
+		*memo = (struct reach_memo){local + 1, block, *out};
+}
+
 void defs_reaching(struct fn_state *f, uint32_t local, uint32_t op, struct reaching *out)
 {
 	uint32_t block = f->block_of[op], def;
@@ -214,5 +261,5 @@ void defs_reaching(struct fn_state *f, uint32_t local, uint32_t op, struct reach
 	if (def != FACTS_NONE)
 		out->v[out->n++] = def;
 	else
-		walk_back(f, local, block, out);
+		reach_start(f, local, block, out);
 }

@@ -81,16 +81,6 @@ void paths_init(struct analysis *a)
 	path_intern(a, PATH_CONSTANT, 0, 0, 0);
 }
 
-const struct path *path_at(const struct analysis *a, path_id path)
-{
-	return &a->paths.v[path];
-}
-
-bool path_is(const struct analysis *a, path_id path, enum path_kind kind)
-{
-	return path && a->paths.v[path].kind == kind;
-}
-
 /* Moving within an array twice is moving once; what constants point at is constant. A
  * path that grows too long loses its beginning's meaning and becomes unknown. */
 path_id path_make(struct analysis *a, enum path_kind kind, path_id parent, uint32_t x, uint32_t y)

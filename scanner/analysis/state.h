@@ -65,6 +65,12 @@ struct summary {
 	VEC(struct summary_access) accesses;
 };
 
+struct reaching {
+	uint32_t v[REACHING_MAX];
+	uint32_t n;
+	bool more; /* there are others */
+};
+
 struct escape {
 	path_id root;
 	uint32_t op;
@@ -78,6 +84,14 @@ struct held { /* roots */
 struct def_list {
 	uint32_t first, n; /* state.defs: operations, ascending */
 	bool wild;	   /* its address went where we cannot follow */
+};
+
+#define REACH_MEMOS 256
+
+/* What reaches the start of a block, kept for the next use behind it. */
+struct reach_memo {
+	uint32_t local, block; /* local + 1; 0: free */
+	struct reaching found;
 };
 
 struct deep_fact {
@@ -100,9 +114,10 @@ struct fn_state {
 	/* values */
 	struct def_list *locals;
 	uint32_t *defs;
-	path_id *value;	  /* of each operation */
-	bool *ambiguous;  /* several values reach */
-	uint32_t retries; /* values that may still be computed twice */
+	struct reach_memo *reached; /* REACH_MEMOS; NULL: a small function */
+	path_id *value;		    /* of each operation */
+	bool *ambiguous;	    /* several values reach */
+	uint32_t retries;	    /* values that may still be computed twice */
 	/* locks */
 	lock_id *locks; /* before each operation; NULL: never any */
 	lock_id entry;	/* held by every caller; valid when all is done */
@@ -147,8 +162,16 @@ struct analysis {
 void paths_init(struct analysis *a);
 path_id path_make(struct analysis *a, enum path_kind kind, path_id parent, uint32_t x, uint32_t y);
 path_id path_rebase(struct analysis *a, path_id path, path_id new_root);
-bool path_is(const struct analysis *a, path_id path, enum path_kind kind);
-const struct path *path_at(const struct analysis *a, path_id path);
+static inline const struct path *path_at(const struct analysis *a, path_id path)
+{
+	return &a->paths.v[path];
+}
+
+static inline bool path_is(const struct analysis *a, path_id path, enum path_kind kind)
+{
+	return path && a->paths.v[path].kind == kind;
+}
+
 lock_id lock_push(struct analysis *a, lock_id outer, struct lock l);
 lock_id lock_remove(struct analysis *a, lock_id list, lock_id item);
 lock_id lock_meet(struct analysis *a, lock_id x, lock_id y);
@@ -165,11 +188,6 @@ bool flow_leads(struct fn_state *f, uint32_t block, uint32_t to, uint32_t avoid)
 
 /* ---- defs.c ---- */
 #define DEF_ENTRY (UINT32_MAX - 1)
-struct reaching {
-	uint32_t v[REACHING_MAX];
-	uint32_t n;
-	bool more; /* there are others */
-};
 void defs_run(struct analysis *a, struct fn_state *f);
 /* Definitions of LOCAL that reach operation OP. */
 void defs_reaching(struct fn_state *f, uint32_t local, uint32_t op, struct reaching *out);

@@ -70,7 +70,7 @@ void args_headers(struct arena *a, struct args *args, const struct frontend_opti
 /* Old code leans on what newer compilers refuse: it is to be read all the same. */
 void args_own(struct arena *a, struct args *args, bool cxx, const char *standard)
 {
-	static const char *const all[] = {"-ferror-limit=0", "-fno-spell-checking",
+	static const char *const all[] = {"-w", "-ferror-limit=0", "-fno-spell-checking",
 		"-Wno-everything", "-Wno-error", "-Wno-implicit-function-declaration",
 		"-Wno-int-conversion", "-Wno-incompatible-pointer-types",
 		"-Wno-incompatible-function-pointer-types", "-Wno-implicit-int", "-Wno-return-type",

@@ -179,11 +179,12 @@ bool pch_make_cached(const struct frontend_options *o, bool cxx, const char *sta
 bool frontend_make_pch(const char *data, const char *python)
 {
 	struct frontend_options o = {.python = python};
-	static const struct build_unit units[2] = {{.language = BUILD_C}, {.language = BUILD_CXX}};
+	static const struct build_unit units[] = {{.language = BUILD_C}, {.language = BUILD_CXX},
+		{.language = BUILD_CXX, .standard = "c++14"}}; /* what setup.py asks for most */
 	struct arena a = ARENA_INIT;
 	bool ok = setenv("GILCHECK_DATADIR", data, 1) == 0;
 
-	for (int i = 0; i < 2 && ok; i++) {
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units) && ok; i++) {
 		bool cxx = units[i].language == BUILD_CXX;
 		const char *standard = parser_standard(&units[i]);
 		const char *to = default_name(&a, data, python, cxx, standard);
