@@ -71,3 +71,17 @@ const char *buf_text(const struct buf *b)
 {
 	return b->text ? b->text : "";
 }
+
+void buf_utf8(struct buf *b, unsigned long code)
+{
+	static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
+		buf_utf8(b, 0xfffd);
+		return;
+	}
+	buf_char(b, (char)(first[n == 1 ? 0 : n] | code >> 6 * (n - 1)));
+	while (--n)
+		buf_char(b, (char)(0x80 | (code >> 6 * (n - 1) & 0x3f)));
+}

@@ -48,6 +48,9 @@ static inline void buf_char(struct buf *b, char c)
 	b->len++;
 }
 
+/* A character by its number, as UTF-8; what is no character is added as U+FFFD. */
+void buf_utf8(struct buf *b, unsigned long code);
+
 /* The text, "" where nothing was added. */
 const char *buf_text(const struct buf *b);
 

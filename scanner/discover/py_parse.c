@@ -107,21 +107,6 @@ static bool take_indent(struct parser *p)
 	return false;
 }
 
-static size_t put_utf8(struct buf *out, unsigned long c)
-{
-	if (c < 0x80) {
-		buf_char(out, (char)c);
-	} else if (c < 0x800) {
-		buf_char(out, (char)(0xc0 | c >> 6));
-		buf_char(out, (char)(0x80 | (c & 0x3f)));
-	} else {
-		buf_char(out, (char)(0xe0 | (c >> 12 & 0x0f)));
-		buf_char(out, (char)(0x80 | (c >> 6 & 0x3f)));
-		buf_char(out, (char)(0x80 | (c & 0x3f)));
-	}
-	return 0;
-}
-
 static const char *put_escape(struct parser *p, struct buf *out, const char *s)
 {
 	static const char from[] = "\\'\"abfnrtv", to[] = "\\'\"\a\b\f\n\r\t\v";
@@ -139,7 +124,7 @@ static const char *put_escape(struct parser *p, struct buf *out, const char *s)
 			digits[n] = s[1 + n];
 			n++;
 		}
-		put_utf8(out, strtoul(digits, NULL, 16));
+		buf_utf8(out, strtoul(digits, NULL, 16));
 		return s + 1 + n;
 	} else if (*s >= '0' && *s <= '7') {
 		size_t n = 0;
@@ -148,7 +133,7 @@ static const char *put_escape(struct parser *p, struct buf *out, const char *s)
 			digits[n] = s[n];
 			n++;
 		}
-		put_utf8(out, strtoul(digits, NULL, 8));
+		buf_utf8(out, strtoul(digits, NULL, 8));
 		return s + n;
 	} else {
 		buf_char(out, '\\');

@@ -165,20 +165,28 @@ static void maturin(struct project *p, const struct value *root)
 	new_target(p, name ? name : path_base(p->dir), "rust");
 }
 
-void read_pyproject(struct discover *d, const char *path, const char *text)
+/* Parses TEXT for P, into ARENA. *BAD: the first line that was not understood, 0 for none. */
+static const struct value *open_toml(struct project *p, struct script *s, struct arena *arena,
+	const char *path, const char *text, unsigned *bad)
 {
 	static const struct script_host nothing = {.adds_elements = true};
+
+	script_init(s, arena, &nothing, NULL);
+	p->s = s;
+	p->dir = path_dir(&p->d->arena, path);
+	p->shown = shown(p->d, &p->d->arena, path);
+	return toml_parse(s, text, bad);
+}
+
+void read_pyproject(struct discover *d, const char *path, const char *text)
+{
 	struct arena arena = ARENA_INIT;
 	struct project p = {.d = d};
 	const struct value *root;
 	struct script s;
 	unsigned bad;
 
-	script_init(&s, &arena, &nothing, NULL);
-	p.s = &s;
-	p.dir = path_dir(&d->arena, path);
-	p.shown = shown(d, &d->arena, path);
-	root = toml_parse(&s, text, &bad);
+	root = open_toml(&p, &s, &arena, path, text, &bad);
 	if (bad)
 		note(d, "%s:%u: not understood", p.shown, bad);
 	each(toml_get(root, "build-system.requires"), &p, NULL, use_requirement);
@@ -194,18 +202,13 @@ void read_pyproject(struct discover *d, const char *path, const char *text)
 /* Cargo.toml beside no other description: a Rust module where it builds a C library. */
 void read_cargo(struct discover *d, const char *path, const char *text)
 {
-	static const struct script_host nothing = {.adds_elements = true};
 	struct arena arena = ARENA_INIT;
 	struct project p = {.d = d};
 	const struct value *root, *types;
 	struct script s;
 	unsigned bad;
 
-	script_init(&s, &arena, &nothing, NULL);
-	p.s = &s;
-	p.dir = path_dir(&d->arena, path);
-	p.shown = shown(d, &d->arena, path);
-	root = toml_parse(&s, text, &bad);
+	root = open_toml(&p, &s, &arena, path, text, &bad);
 	types = toml_get(root, "lib.crate-type");
 	for (size_t i = 0; types && types->kind == V_LIST && i < types->items.n; i++) {
 		const char *type = str_of(types->items.v[i]);

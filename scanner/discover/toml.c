@@ -37,20 +37,6 @@ static void space(struct reader *r)
 	}
 }
 
-static void put_code(struct buf *out, unsigned long c)
-{
-	if (c < 0x80) {
-		buf_char(out, (char)c);
-	} else if (c < 0x800) {
-		buf_char(out, (char)(0xc0 | c >> 6));
-		buf_char(out, (char)(0x80 | (c & 0x3f)));
-	} else {
-		buf_char(out, (char)(0xe0 | (c >> 12 & 0xf)));
-		buf_char(out, (char)(0x80 | (c >> 6 & 0x3f)));
-		buf_char(out, (char)(0x80 | (c & 0x3f)));
-	}
-}
-
 /* After the backslash. */
 static void escape(struct reader *r, struct buf *out)
 {
@@ -67,7 +53,7 @@ static void escape(struct reader *r, struct buf *out)
 		r->p++;
 		for (size_t i = 0; i < digits && isxdigit((unsigned char)*r->p); i++)
 			hex[i] = *r->p++;
-		put_code(out, strtoul(hex, NULL, 16));
+		buf_utf8(out, strtoul(hex, NULL, 16));
 	} else if (isspace((unsigned char)*r->p)) {
 		for (; isspace((unsigned char)*r->p); r->p++)
 			r->line += *r->p == '\n';

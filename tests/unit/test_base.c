@@ -117,6 +117,23 @@ static void test_buf(void **state)
 	buf_release(&b);
 }
 
+static void test_utf8(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	buf_utf8(&b, 'A');
+	buf_utf8(&b, 0xe9);
+	buf_utf8(&b, 0x20ac);
+	buf_utf8(&b, 0x1f40d);
+	assert_string_equal(b.text, "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\x8d");
+	buf_clear(&b);
+	buf_utf8(&b, 0xd800);
+	buf_utf8(&b, 0x110000);
+	assert_string_equal(b.text, "\xef\xbf\xbd\xef\xbf\xbd");
+	buf_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +142,7 @@ int main(void)
 		cmocka_unit_test(test_intern),
 		cmocka_unit_test(test_vec),
 		cmocka_unit_test(test_buf),
+		cmocka_unit_test(test_utf8),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
