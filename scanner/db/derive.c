@@ -73,6 +73,7 @@ static bool role_is_final(const struct db_api *api)
 	case DB_ROLE_CLEAR:
 	case DB_ROLE_SETREF:
 	case DB_ROLE_INCREF:
+	case DB_ROLE_TRY_INCREF:
 	case DB_ROLE_NEWREF:
 	case DB_ROLE_DETACH:
 	case DB_ROLE_ATTACH:

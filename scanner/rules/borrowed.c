@@ -11,11 +11,13 @@ static bool only_compares(const struct facts_op *op)
 	return op->kind == OP_BINARY && (op->sub == OPERATOR_EQ || op->sub == OPERATOR_NE);
 }
 
-static bool takes_reference(const struct ext_function *fn, uint32_t op)
+bool takes_reference(const struct ext_function *fn, uint32_t op)
 {
 	const struct ext_call *c = ext_call_at(fn, op);
 
-	return c && c->api && (c->api->role == DB_ROLE_INCREF || c->api->role == DB_ROLE_NEWREF);
+	return c && c->api &&
+	       (c->api->role == DB_ROLE_INCREF || c->api->role == DB_ROLE_TRY_INCREF ||
+		       c->api->role == DB_ROLE_NEWREF);
 }
 
 /* `x = PyDict_GetItem(...)`: the name the reader knows the result by. */
@@ -134,4 +136,19 @@ void borrowed_fix(struct rule_context *ctx, struct finding *f, const struct borr
 			db_in_shim(r->name) ? ", in gilshim.h for older versions" : "",
 			container ? " on '" : "", container ? container : "", container ? "'" : "",
 			name_of(b));
+}
+
+/* The end of the time in which the container must not change. */
+static uint32_t last_moment(const struct borrowed *b)
+{
+	return b->own != FACTS_NONE ? b->own : b->uses[b->nuses - 1];
+}
+
+bool borrowed_kept_by_lock(const struct rule_context *ctx, const struct borrowed *b, path_id path)
+{
+	uint32_t last = last_moment(b);
+	bool mutex;
+
+	return container_locked(ctx, b->function, path, b->call->op, last, &mutex) &&
+	       (mutex || container_suspension(ctx, b->function, b->call->op, last) == FACTS_NONE);
 }

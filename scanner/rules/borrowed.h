@@ -28,6 +28,13 @@ void borrowed_evidence(struct rule_context *ctx, struct finding *f, const struct
 void borrowed_fix(struct rule_context *ctx, struct finding *f, const struct borrowed *b,
 	const char *container);
 
+/* Does the operation take an own reference of what it gets? */
+bool takes_reference(const struct ext_function *fn, uint32_t op);
+
+/* Does one lock keep the container at PATH as it is, until the result of the call has an own
+ * reference or is used for the last time? */
+bool borrowed_kept_by_lock(const struct rule_context *ctx, const struct borrowed *b, path_id path);
+
 struct ext_loc op_place_of(const struct ext_function *fn, uint32_t op);
 
 #endif

@@ -24,21 +24,6 @@ static enum container judge(const struct rule_context *ctx, const struct borrowe
 	return container_judge(ctx, b->function, b->call->op, v, path);
 }
 
-/* The end of the time in which the container must not change. */
-static uint32_t last_moment(const struct borrowed *b)
-{
-	return b->own != FACTS_NONE ? b->own : b->uses[b->nuses - 1];
-}
-
-static bool kept_by_lock(const struct rule_context *ctx, const struct borrowed *b, path_id path)
-{
-	uint32_t last = last_moment(b);
-	bool mutex;
-
-	return container_locked(ctx, b->function, path, b->call->op, last, &mutex) &&
-	       (mutex || container_suspension(ctx, b->function, b->call->op, last) == FACTS_NONE);
-}
-
 static void report(
 	struct rule_context *ctx, const struct borrowed *b, enum container kind, path_id path)
 {
@@ -69,7 +54,7 @@ static void check(struct rule_context *ctx, uint32_t function, const struct ext_
 	if (!borrowed_describe(ctx, function, call, &b))
 		return;
 	kind = judge(ctx, &b, &path);
-	if (kind != CONTAINER_PRIVATE && !(path && kept_by_lock(ctx, &b, path)))
+	if (kind != CONTAINER_PRIVATE && !(path && borrowed_kept_by_lock(ctx, &b, path)))
 		report(ctx, &b, kind, path);
 }
 

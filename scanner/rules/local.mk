@@ -2,6 +2,7 @@
 scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/borrowed.c \
 	scanner/rules/borrowed.h \
+	scanner/rules/borrowed_field.c \
 	scanner/rules/borrowed_from_shared.c \
 	scanner/rules/borrowed_weak_referent.c \
 	scanner/rules/buffer_in_object_domain.c \
@@ -19,6 +20,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/freelist.c \
 	scanner/rules/gil_slot_missing.c \
 	scanner/rules/gil_used_declared.c \
+	scanner/rules/identity_map.c \
 	scanner/rules/inconsistent_guard.c \
 	scanner/rules/kinds.def \
 	scanner/rules/lazy_init.c \
@@ -28,6 +30,8 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/memory.c \
 	scanner/rules/memory.h \
 	scanner/rules/object_outside_domain.c \
+	scanner/rules/outlived.c \
+	scanner/rules/outlived.h \
 	scanner/rules/private_struct.c \
 	scanner/rules/refcount_field.c \
 	scanner/rules/refcount_uniqueness.c \
@@ -39,6 +43,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/shared.h \
 	scanner/rules/shared_locks.c \
 	scanner/rules/single_phase_init.c \
+	scanner/rules/stale_buffer.c \
 	scanner/rules/static_scratch.c \
 	scanner/rules/traverse_side_effect.c \
 	scanner/rules/type_changed_late.c \

@@ -17,6 +17,24 @@ bool thing_is_object(const struct shared_thing *t)
 	       t->facts->types.v[t->type->target].kind == TYPE_RECORD;
 }
 
+bool thing_is_python_object(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	const struct facts_type *target;
+	uint32_t record;
+
+	if (!thing_is_object(t))
+		return false;
+	target = &t->facts->types.v[t->type->target];
+	if (t->facts->records.v[target->record].origin == FACTS_API)
+		return true;
+	for (uint32_t u = 0; u < ctx->ext->units.n; u++)
+		if (ctx->ext->units.v[u] == t->facts) {
+			record = ext_record_of(ctx->ext, u, target->record);
+			return record != EXT_NONE && ctx->ext->records.v[record].type != EXT_NONE;
+		}
+	return false;
+}
+
 static bool own_write(const struct access *x)
 {
 	return x->kind == ACCESS_WRITE && !(x->flags & ACCESS_THROUGH);

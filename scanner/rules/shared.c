@@ -187,10 +187,10 @@ static void judge(struct rule_context *ctx, struct shared_thing *t)
 		if (x->kind == ACCESS_WRITE && !t->writes++)
 			t->first_write = x;
 	}
-	if (!t->writes || all_atomic || shared_guards(ctx, t))
+	if (!t->writes || all_atomic)
 		return;
 	note_type(ctx, t);
-	t->shape = shape_of(ctx, t);
+	t->shape = shared_guards(ctx, t) ? SHAPE_GUARDED : shape_of(ctx, t);
 }
 
 static int by_place(const void *x, const void *y)

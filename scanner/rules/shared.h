@@ -13,12 +13,13 @@
 #include "rules/finding.h"
 
 enum shared_shape {
-	SHAPE_SAFE,	    /* nothing to report */
-	SHAPE_LAZY,	    /* filled by whoever finds it empty */
-	SHAPE_FREELIST,	    /* chain or stack of objects kept for reuse */
-	SHAPE_SCRATCH,	    /* array that one function works in */
-	SHAPE_PART,	    /* of another thing: told with that one */
-	SHAPE_SWAP,	    /* field whose old object is released by whoever replaces it */
+	SHAPE_SAFE,	/* nothing to report */
+	SHAPE_GUARDED,	/* every access holds one lock: what is done after it is another matter */
+	SHAPE_LAZY,	/* filled by whoever finds it empty */
+	SHAPE_FREELIST, /* chain or stack of objects kept for reuse */
+	SHAPE_SCRATCH,	/* array that one function works in */
+	SHAPE_PART,	/* of another thing: told with that one */
+	SHAPE_SWAP,	/* field whose old object is released by whoever replaces it */
 	SHAPE_INCONSISTENT, /* a lock exists for it, and is not always taken */
 	SHAPE_UNGUARDED,    /* none of the others */
 };
@@ -67,6 +68,8 @@ enum shared_shape shape_of(const struct rule_context *ctx, const struct shared_t
 /* Is it an object of Python, or a structure, that the thing points to? */
 bool thing_is_object(const struct shared_thing *t);
 bool thing_is_pointer(const struct shared_thing *t);
+/* One of Python, or of a type that the extension makes: it has a reference count. */
+bool thing_is_python_object(const struct rule_context *ctx, const struct shared_thing *t);
 
 /* The parts of a finding about T: place, two roots that collide, every access. */
 struct finding *shared_finding(

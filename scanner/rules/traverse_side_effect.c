@@ -8,6 +8,7 @@ static const char *by_role(const struct db_api *api)
 {
 	switch (api->role) {
 	case DB_ROLE_INCREF:
+	case DB_ROLE_TRY_INCREF:
 	case DB_ROLE_DECREF:
 	case DB_ROLE_NEWREF:
 	case DB_ROLE_CLEAR:
