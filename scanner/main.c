@@ -10,6 +10,7 @@
 #include "config.h"
 #include "options.h"
 #include "python.h"
+#include "shim.h"
 
 #include "base/buf.h"
 #include "base/diag.h"
@@ -468,6 +469,16 @@ static enum status print_api(const struct options *o)
 	return STATUS_FAILED;
 }
 
+static enum status shim_flags(const struct options *o)
+{
+	struct buf out = BUF_INIT;
+
+	if (shim_print_flags(&out))
+		return finish(o, &out);
+	buf_release(&out);
+	return STATUS_FAILED;
+}
+
 static enum status help(const struct options *o)
 {
 	struct buf out = BUF_INIT;
@@ -517,6 +528,8 @@ static enum status run(const struct options *o)
 		return explain(o);
 	case ACTION_API:
 		return print_api(o);
+	case ACTION_SHIM_FLAGS:
+		return shim_flags(o);
 	case ACTION_DUMP_BUILD:
 		return dump_build(o);
 	default:

@@ -27,8 +27,8 @@ typedef bool option_set(struct options *o, const char *value);
 static bool set_action(struct options *o, enum action action)
 {
 	if (o->action != ACTION_SCAN && o->action != action) {
-		diag_error(
-			"more than one of --link, --emit-facts, --dump-…, --explain, --api given");
+		diag_error("more than one of --link, --emit-facts, --dump-…, --explain, --api, "
+			   "--shim-flags given");
 		return false;
 	}
 	o->action = action;
@@ -233,6 +233,12 @@ static bool set_api(struct options *o, const char *value)
 	return set_action(o, ACTION_API);
 }
 
+static bool set_shim_flags(struct options *o, const char *value)
+{
+	(void)value;
+	return set_action(o, ACTION_SHIM_FLAGS);
+}
+
 static bool set_help(struct options *o, const char *value)
 {
 	(void)value;
@@ -290,6 +296,8 @@ static const struct option_row {
 		"print modules, types, thread roots and calls as they were linked"},
 	{GROUP_ABOUT, 0, "explain", "CODE", set_explain, "explain a rule, with an example"},
 	{GROUP_ABOUT, 0, "api", "NAME", set_api, "print what is known about a function or macro"},
+	{GROUP_ABOUT, 0, "shim-flags", NULL, set_shim_flags,
+		"print CFLAGS and LDFLAGS that build a module with the extension lock"},
 	{GROUP_ABOUT, 'h', "help", NULL, set_help, "print this help"},
 	{GROUP_ABOUT, 'V', "version", NULL, set_version, "print the version"},
 };

@@ -19,6 +19,20 @@ shim/gilshim.o: $(SHIM_SOURCES) shim/cpython.h shim/runtime.h
 			|| exit 1; done && \
 	$(CC) -r -nostdlib -o gilshim.o $(SHIM_SOURCES:shim/%.c=part-%.o) && rm -f part-*.o
 
+# A program run from its build tree (path_data()) finds the directory there; in a build outside
+# of the sources that takes copies.
+all-local: shim/headers-stamp
+shim_include_files = $(srcdir)/shim/include/Python.h $(srcdir)/shim/include/gilshim_lock.h
+shim/headers-stamp: $(shim_include_files)
+	$(AM_V_GEN)$(MKDIR_P) shim/include && \
+	{ test shim/include -ef $(srcdir)/shim/include || cp -f $(shim_include_files) shim/include; } && \
+	touch $@
+CLEANFILES += shim/headers-stamp
+clean-local-shim-headers:
+	test shim/include -ef $(srcdir)/shim/include || rm -rf shim/include
+clean-local: clean-local-shim-headers
+.PHONY: clean-local-shim-headers
+
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = shim/gilshim.pc shim/gilshim-lock.pc
 EXTRA_DIST += shim/gilshim.pc.in shim/gilshim-lock.pc.in

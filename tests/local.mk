@@ -25,6 +25,7 @@ GC_PY_TESTS = \
 	tests/cli/manual.py \
 	tests/cli/options.py \
 	tests/cli/schema.py \
+	tests/cli/shim.py \
 	tests/fixtures/run.py
 TESTS += $(GC_PY_TESTS)
 
