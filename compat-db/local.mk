@@ -81,8 +81,7 @@ db-verify: gilcheck-dbgen$(EXEEXT) gilcheck-import$(EXEEXT)
 
 TESTS += tests/db/derive.sh tests/db/files.sh tests/db/headers.sh tests/db/schema.sh tests/db/shim.sh tests/lint/api_names.sh
 EXTRA_DIST += tests/db/derive tests/db/derive.sh tests/db/files.sh tests/db/headers.sh tests/db/schema.sh tests/db/schema.py \
-	tests/db/shim.sh tests/db/shim.py tests/db/verify.sh tests/lint/api_names.sh tests/lint/api_names.py \
-	tests/lint/api_names.allowed
+	tests/db/shim.sh tests/db/shim.py tests/db/verify.sh tests/lint/api_names.sh tests/lint/api_names.py
 
 # The embedded analysis API: headers of each version, made from raw/ and the
 # hand-written files. path_data() looks for api/stamp. The generator is linked with

@@ -165,6 +165,15 @@ static const void *nth(enum db_section section, const void *all, size_t n, size_
 	for (const struct type *it;                                                                \
 		(it = nth(section, db_all_##table, db_n_##table, it##_i)) != NULL; it##_i++)
 
+bool db_define_is_configuration(const char *name, size_t n)
+{
+	EACH(db_define, define, DB_DEFINES, defines)
+	if (define->configuration && strlen(define->name) == n &&
+		memcmp(define->name, name, n) == 0)
+		return true;
+	return false;
+}
+
 const struct db_constant *db_constant_of(const char *group, const char *meaning)
 {
 	EACH(db_constant, constant, DB_CONSTANTS, constants)

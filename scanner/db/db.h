@@ -253,6 +253,7 @@ struct db_library {
 struct db_define {
 	const char *name;
 	const char *why;
+	bool configuration; /* every unit is parsed with it, as 1 */
 	const struct db_claim *sources;
 	size_t nsources;
 };
@@ -307,6 +308,8 @@ const struct db_library *db_library_of_function(const char *function);
 const struct db_library *db_library_of_header(const char *header);
 /* Is a #define of NAME something later stages ask for? */
 bool db_define_matters(const char *name);
+/* Is NAME, N bytes of it, what says that a build is free-threaded? */
+bool db_define_is_configuration(const char *name, size_t n);
 
 /* By record and field: NULL where there is nothing against it. */
 const struct db_member *db_member_find(const char *record, const char *field);

@@ -328,6 +328,7 @@ SHAPE(db_library, "libraries", "a third-party library");
 static const struct shape_field db_define_fields[] = {
 	STR(db_define, name, SHAPE_REQUIRED, "the macro"),
 	STR(db_define, why, SHAPE_REQUIRED, "what it changes"),
+	BOOL(db_define, configuration, 0, "every unit is parsed with it, as 1"),
 	SOURCES(db_define),
 };
 SHAPE(db_define, "defines", "a macro whose #define changes what a unit means");

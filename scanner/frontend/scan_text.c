@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "db/db.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -221,12 +222,6 @@ static size_t word_length(const struct expr *e)
 	return n;
 }
 
-/* Every unit is parsed with this one, as 1. */
-static bool is_configuration(const char *name, size_t n)
-{
-	return n == strlen("Py_GIL_DISABLED") && memcmp(name, "Py_GIL_DISABLED", n) == 0;
-}
-
 static enum truth parse_name(struct expr *e)
 {
 	bool foreign, given;
@@ -235,7 +230,7 @@ static enum truth parse_name(struct expr *e)
 	skip_space(e);
 	n = word_length(e);
 	foreign = n && is_foreign(e->p, n);
-	given = is_configuration(e->p, n);
+	given = db_define_is_configuration(e->p, n);
 	e->p += n;
 	e->foreign |= foreign;
 	return foreign ? NO : given ? YES : MAYBE;

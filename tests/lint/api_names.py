@@ -4,8 +4,7 @@ database.
 Facts about APIs live in compat-db; C code asks for them by what they mean. A literal that
 is nothing but a name the database knows (or that begins like one of Python's) is such a
 fact in the wrong place. Text for people may mention names. Left out are the program that
-reads headers, whose trial types are no facts, and what the build generates. Known places
-are listed in api_names.allowed; one that is gone must be taken off the list.
+reads headers, whose trial types are no facts, and what the build generates.
 """
 
 import json
@@ -43,9 +42,6 @@ def literals(text):
 def main():
     root = pathlib.Path(sys.argv[1])
     names = known_names(root / "compat-db")
-    listed = (root / "tests/lint/api_names.allowed").read_text().splitlines()
-    allowed = {line for line in listed if line and not line.startswith("#")}
-    used = set()
     problems = 0
     files = 0
     for path in sorted((root / "scanner").rglob("*.[ch]")):
@@ -56,16 +52,9 @@ def main():
         for line, literal in literals(path.read_text(errors="replace")):
             if not (literal in names or PYTHON.fullmatch(literal)):
                 continue
-            place = f"{shown}: {literal}"
-            if place in allowed:
-                used.add(place)
-                continue
             print(f'{shown}:{line}: "{literal}" belongs into compat-db')
             problems += 1
-    for place in sorted(allowed - used):
-        print(f"api_names.allowed: '{place}' is not there any more")
-        problems += 1
-    print(f"{files} files, {len(names)} names, {len(used)} known places, {problems} problems")
+    print(f"{files} files, {len(names)} names, {problems} problems")
     return 1 if problems or files < 20 or len(names) < 1500 else 0
 
 
