@@ -4,7 +4,9 @@
 
 const struct ext_call *call_at(const struct fn_state *f, uint32_t op)
 {
-	return ext_call_at(f->ext, op);
+	uint32_t i = f->call_of[op];
+
+	return i ? &f->ext->calls.v[i - 1] : NULL;
 }
 
 /* Arguments as the callee counts them: a call through a pointer carries the pointer

@@ -32,6 +32,13 @@ static void index_preds(struct analysis *a, struct fn_state *f)
 		}
 }
 
+static void index_calls(struct analysis *a, struct fn_state *f)
+{
+	f->call_of = arena_alloc(&a->arena, (f->code->ops.n + 1) * sizeof(uint32_t));
+	for (uint32_t i = 0; i < f->ext->calls.n; i++)
+		f->call_of[f->ext->calls.v[i].op] = i + 1;
+}
+
 /* Depth first with a stack of our own: functions of generated code have thousands of
  * blocks one after the other. */
 static void reverse_postorder(struct analysis *a, struct fn_state *f)
@@ -70,6 +77,7 @@ void flow_run(struct analysis *a, struct fn_state *f)
 {
 	f->seen = arena_alloc(&a->arena, (f->code->blocks.n + 1) * sizeof(uint32_t));
 	index_blocks(a, f);
+	index_calls(a, f);
 	index_preds(a, f);
 	reverse_postorder(a, f);
 }

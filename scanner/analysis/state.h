@@ -105,6 +105,7 @@ struct fn_state {
 	uint32_t unit;
 	/* flow */
 	uint32_t *block_of;   /* of each operation */
+	uint32_t *call_of;    /* of each operation: ext.calls + 1; 0: is none */
 	uint32_t *pred_first; /* blocks + 1 */
 	uint32_t *preds;
 	uint32_t *order; /* reverse postorder of the blocks that can be reached */

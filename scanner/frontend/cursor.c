@@ -116,18 +116,18 @@ CXCursor first_expression(struct unit *u, CXCursor c)
 	return found;
 }
 
-/* In C without errors, what surrounds one expression is a conversion, or starts with a
- * word of the compiler's own. */
+/* Without errors and templates, what surrounds one expression and starts as it does is a
+ * conversion; in C, so is what does not start with a word of the compiler's own. */
 static bool starts_as_conversion(struct unit *u, CXCursor outer, CXCursor inner)
 {
 	CXSourceLocation at = clang_getCursorLocation(outer);
 	char c;
 
-	if (u->cxx || u->repaired)
+	if (u->repaired)
 		return false;
-	if (clang_equalLocations(at, clang_getCursorLocation(inner)))
+	if (at.int_data == clang_getCursorLocation(inner).int_data)
 		return true;
-	c = unit_char(u, at);
+	c = u->cxx ? '\0' : unit_char(u, at);
 	return c && c != '_' && !type_is_vector(clang_getCursorType(inner));
 }
 

@@ -95,7 +95,7 @@ void lower_function(
 
 	if (is_null(body))
 		return;
-	u->repaired = is_repaired(u, extent);
+	u->repaired = (outer && repaired) || flags & FUNCTION_TEMPLATE || is_repaired(u, extent);
 	fn.f.symbol = symbol;
 	fn.f.flags = flags;
 	fn.f.begin = unit_loc(u, clang_getRangeStart(extent));

@@ -34,8 +34,7 @@ struct cleanup {
 struct scope {
 	struct scope *outer;
 	size_t cleanups; /* fn.cleanups.n when it was entered */
-	uint32_t file;	 /* its extent */
-	unsigned begin, end;
+	CXCursor at;	 /* what it is the scope of */
 };
 
 /* Where break and continue go. */

@@ -45,7 +45,8 @@ struct facts_operand lower_argument(struct fn *fn, CXType param, CXCursor e)
 
 static bool is_default_argument(const struct unit *u, CXCursor e)
 {
-	return u->cxx && clang_Range_isNull(clang_getCursorExtent(e)) != 0;
+	return u->cxx && e.kind == CXCursor_UnexposedExpr &&
+	       clang_Range_isNull(clang_getCursorExtent(e)) != 0;
 }
 
 static void gather_arguments(struct fn *fn, CXCursor call, CXType function, unsigned first)

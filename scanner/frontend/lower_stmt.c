@@ -10,10 +10,7 @@ void scope_enter(struct fn *fn, struct scope *s, CXCursor at)
 {
 	s->outer = fn->scope;
 	s->cleanups = fn->cleanups.n;
-	s->file = FACTS_NONE;
-	if (fn->u->cxx &&
-		!unit_extent(fn->u, clang_getCursorExtent(at), &s->file, &s->begin, &s->end))
-		s->file = FACTS_NONE; /* in C nothing ends: the extent is not asked for */
+	s->at = at;
 	fn->scope = s;
 }
 
@@ -42,16 +39,26 @@ void scope_unwind(struct fn *fn, const struct scope *to, CXCursor at)
 	run_cleanups(fn, down_to, at);
 }
 
+struct extent {
+	uint32_t file;
+	unsigned begin, end;
+};
+
+static bool extent_of(struct fn *fn, CXCursor c, struct extent *e)
+{
+	return unit_extent(fn->u, clang_getCursorExtent(c), &e->file, &e->begin, &e->end);
+}
+
 /* The innermost scope whose extent holds a label: a goto ends everything inside of it. */
 static const struct scope *scope_around(struct fn *fn, CXCursor label)
 {
-	uint32_t file;
-	unsigned begin, end;
 	const struct scope *s = fn->scope;
+	struct extent in, of;
 
-	if (!unit_extent(fn->u, clang_getCursorExtent(label), &file, &begin, &end))
+	if (!extent_of(fn, label, &in))
 		return s;
-	while (s && !(s->file == file && s->begin <= begin && end <= s->end))
+	while (s && !(extent_of(fn, s->at, &of) && of.file == in.file && of.begin <= in.begin &&
+			    in.end <= of.end))
 		s = s->outer;
 	return s;
 }

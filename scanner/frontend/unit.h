@@ -115,9 +115,9 @@ struct unit {
 	struct ptrmap symbols;		    /* decl -> facts.symbols */
 	struct map symbol_keys;		    /* key -> facts.symbols */
 
-	struct error_list errors;   /* sorted by place */
-	struct error_list repairs;  /* all errors after which the parser made up what is missing */
-	bool repaired;		    /* what is being looked at holds one: any shape may be odd */
+	struct error_list errors;  /* sorted by place */
+	struct error_list repairs; /* all errors after which the parser made up what is missing */
+	bool repaired; /* what is looked at holds one, or is a template: any shape may be odd */
 	VEC(CXCursor) stack;	    /* children that are being looked at: see kids_get */
 	struct kid_memo *kid_memos; /* KID_MEMOS */
 	struct ptrmap callees;	    /* function decl -> enum callee_class */

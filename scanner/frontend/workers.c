@@ -12,6 +12,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -117,11 +120,25 @@ static void silence(void)
 	}
 }
 
+/* A unit takes tens of megabytes in small pieces and gives them back at its end: the
+ * system is asked for them in large ones, and keeps none from the next unit. One heap, for
+ * one thread allocates at a time. */
+static void keep_memory(void)
+{
+#ifdef M_ARENA_MAX
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_TOP_PAD, 4 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
+}
+
 static void worker_main(const struct pool *p, int from, int to)
 {
 	uint32_t unit;
 
 	silence();
+	keep_memory();
 	while (read_all(from, &unit, sizeof(unit)))
 		if (!work_on(p, unit, to))
 			break;
