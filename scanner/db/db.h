@@ -81,7 +81,7 @@ struct db_param {
 struct db_replacement {
 	const char *name;
 	db_version since;
-	const char *why; /* "strong-reference", "removed" ... */
+	const char *why;	 /* what is better about it: "gives an own reference" */
 };
 
 struct db_hazard {

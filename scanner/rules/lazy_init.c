@@ -86,20 +86,22 @@ static void report(struct rule_context *ctx, const struct shared_thing *t)
 	f = shared_finding(ctx, t, confidence_of(ctx, t));
 	f->message = arena_printf(&ctx->out->arena,
 		"'%s' is filled by the first thread that finds it empty; two threads can find it "
-		"so "
-		"at once",
+		"so at once",
 		t->name);
-	if (thing_is_object(t))
+	if (t->variable == EXT_NONE)
+		finding_fix(ctx, f,
+			"fill '%s' when the object is made, or test and store inside a critical "
+			"section on the object",
+			t->name);
+	else if (thing_is_object(t))
 		finding_fix(ctx, f,
 			"set '%s' when the module is made (exec slot, module state), or test and "
-			"store "
-			"under one PyMutex",
+			"store under one PyMutex",
 			t->name);
 	else
 		finding_fix(ctx, f,
 			"do it when the module is made, under a once flag, or test and store '%s' "
-			"under "
-			"one PyMutex",
+			"under one PyMutex",
 			t->name);
 }
 
