@@ -461,42 +461,49 @@ static struct value *zip_call(struct script *s, struct call *c)
 	return list;
 }
 
-static struct value *map_call(struct script *s, struct call *c)
+/* map(f, items) and filter(f, items): the list to fill, and ITEMS. NULL: called otherwise. */
+static struct value *over_items(struct script *s, const struct call *c, values *items)
 {
 	struct value *list = value_list(s);
-	values items = {0};
 
 	if (c->args.n != 2)
-		return s->unknown;
-	list->partial = !value_iterate(s, c->args.v[1], &items);
-	for (size_t i = 0; i < items.n && s->steps; i++) {
-		struct call one = {0};
-
-		vec_push(s->arena, &one.args, items.v[i]);
-		list_add(s, list, script_call(s, c->args.v[0], &one));
-	}
+		return NULL;
+	list->partial = !value_iterate(s, c->args.v[1], items);
 	return list;
+}
+
+static struct value *call_with(struct script *s, struct value *function, struct value *item)
+{
+	struct call one = {0};
+
+	vec_push(s->arena, &one.args, item);
+	return script_call(s, function, &one);
+}
+
+static struct value *map_call(struct script *s, struct call *c)
+{
+	values items = {0};
+	struct value *list = over_items(s, c, &items);
+
+	for (size_t i = 0; list && i < items.n && s->steps; i++)
+		list_add(s, list, call_with(s, c->args.v[0], items.v[i]));
+	return list ? list : s->unknown;
 }
 
 static struct value *filter_call(struct script *s, struct call *c)
 {
-	struct value *list = value_list(s);
 	values items = {0};
+	struct value *list = over_items(s, c, &items);
 
-	if (c->args.n != 2)
-		return s->unknown;
-	list->partial = !value_iterate(s, c->args.v[1], &items);
-	for (size_t i = 0; i < items.n && s->steps; i++) {
-		struct call one = {0};
+	for (size_t i = 0; list && i < items.n && s->steps; i++) {
 		struct value *keep = items.v[i];
 
-		vec_push(s->arena, &one.args, items.v[i]);
 		if (c->args.v[0]->kind != V_NONE)
-			keep = script_call(s, c->args.v[0], &one);
+			keep = call_with(s, c->args.v[0], keep);
 		if (value_truth(keep) != 0)
 			list_add(s, list, items.v[i]);
 	}
-	return list;
+	return list ? list : s->unknown;
 }
 
 static struct value *sum_call(struct script *s, struct call *c)
