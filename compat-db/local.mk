@@ -121,13 +121,15 @@ api_inputs = \
 	compat-db/stubs/numpy/npy_math.h \
 	compat-db/stubs/numpy/ufuncobject.h \
 	compat-db/stubs/pybind11/numpy.h \
-	compat-db/stubs/pybind11/pybind11.h
+	compat-db/stubs/pybind11/pybind11.h \
+	include/gilcheck/annotations.h
 EXTRA_DIST += $(api_inputs) compat-db/stubs
 
 api/stamp: $(api_inputs) gilcheck-genheaders$(EXEEXT)
 	$(AM_V_GEN)rm -rf api && \
 	./gilcheck-genheaders$(EXEEXT) $(srcdir)/compat-db api && \
-	cp -r $(srcdir)/compat-db/stubs api && chmod -R u+w api && touch $@
+	cp -r $(srcdir)/compat-db/stubs api && chmod -R u+w api && $(MKDIR_P) api/own/gilcheck && \
+	cp $(srcdir)/include/gilcheck/annotations.h api/own/gilcheck/ && touch $@
 all-local: all-local-api
 all-local-api: api/stamp
 

@@ -344,6 +344,11 @@ bool analysis_locked_by(const struct analysis *a, lock_id locks, path_id path)
 	return false;
 }
 
+path_id analysis_translate(const struct analysis *a, uint32_t function, uint32_t op, path_id path)
+{
+	return call_translate(tables(a), &a->fns[function], op, path);
+}
+
 bool analysis_suspends(const struct analysis *a, uint32_t function, uint32_t op)
 {
 	const struct fn_state *f = &a->fns[function];

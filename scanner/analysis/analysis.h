@@ -135,6 +135,17 @@ const struct lock *analysis_lock(const struct analysis *a, lock_id id);
 /* Does LOCKS guarantee PATH's lock at this moment (innermost rule)? */
 bool analysis_locked_by(const struct analysis *a, lock_id locks, path_id path);
 
+/* The lock that FUNCTION's contract says its callers hold (it counts as held in it), a path of
+ * that function; PATH_UNKNOWN (0): none. */
+path_id analysis_required_lock(const struct analysis *a, uint32_t function);
+/* The argument of the contract KIND in the chain of annotations that starts with FIRST, ""
+ * where it has none; NULL: there is no such contract. In ARENA. */
+const char *analysis_contract(
+	struct arena *arena, const struct facts *facts, uint32_t first, const char *kind);
+/* PATH of the function that the call at OP runs, in terms of the caller FUNCTION; 0: it has no
+ * name there. */
+path_id analysis_translate(const struct analysis *a, uint32_t function, uint32_t op, path_id path);
+
 /* May the operation let other threads change what a critical section protects? */
 bool analysis_suspends(const struct analysis *a, uint32_t function, uint32_t op);
 

@@ -158,7 +158,7 @@ static bool push_locks(struct analysis *a, struct fn_state *f, const struct ext_
 	uint64_t private = own_args(a, f, c->op);
 	lock_id held;
 
-	if (callee->is_root || (first && private))
+	if (callee->is_root || callee->required || (first && private))
 		return false;
 	held = locks_for_callee(a, f, c->op, held_at(a, f, c->op));
 	if (private && callee->entry != UNVISITED)
@@ -319,12 +319,29 @@ static void set_up(struct analysis *a)
 	}
 }
 
+/* What a contract says is held is held: whether the callers do is for a rule to say. */
+static void require_locks(struct analysis *a)
+{
+	for (uint32_t i = 0; i < a->ext->functions.n; i++) {
+		struct fn_state *f = &a->fns[i];
+		struct lock l = {.by_caller = true};
+
+		f->required = contract_required(a, f);
+		if (!f->required)
+			continue;
+		l.path = f->required;
+		l.kind = path_is(a, l.path, PATH_PARAM) ? LOCK_SECTION : LOCK_MUTEX;
+		f->entry = lock_push(a, 0, l);
+	}
+}
+
 void context_run(struct analysis *a)
 {
 	bool changed = true;
 	size_t n = a->ext->functions.n;
 
 	set_up(a);
+	require_locks(a);
 	for (unsigned round = 0; (changed || round < 2) && round < ROUNDS; round++) {
 		changed = false;
 		for (size_t i = n; i-- > 0;) {
@@ -337,6 +354,8 @@ void context_run(struct analysis *a)
 	for (size_t i = 0; i < n; i++) {
 		struct fn_state *f = &a->fns[i];
 
+		if (f->required)
+			continue;
 		if (f->entry == UNVISITED || (changed && !f->is_root)) {
 			f->entry = 0;
 			f->private_params = f->owned_params = f->initial_params = 0;

@@ -6,6 +6,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/analysis/branch.c \
 	scanner/analysis/calls.c \
 	scanner/analysis/context.c \
+	scanner/analysis/contract.c \
 	scanner/analysis/deep.c \
 	scanner/analysis/defs.c \
 	scanner/analysis/escape.c \
@@ -16,3 +17,5 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/analysis/summary.c \
 	scanner/analysis/text.c \
 	scanner/analysis/values.c
+gilcheckincludedir = $(includedir)/gilcheck
+gilcheckinclude_HEADERS = include/gilcheck/annotations.h

@@ -15,6 +15,7 @@
  *	context.c   what all callers of a function have in common
  *	text.c      paths as text
  *	branch.c    what a test decides
+ *	contract.c  locks that declarations require
  *	analysis.c  the order of it all; answers to rules
  */
 #ifndef GC_ANALYSIS_STATE_H
@@ -122,6 +123,7 @@ struct fn_state {
 	/* locks */
 	lock_id *locks; /* before each operation; NULL: never any */
 	lock_id entry;	/* held by every caller; valid when all is done */
+	path_id required; /* the lock that the function's contract asks of its callers */
 	/* ownership */
 	VEC(struct escape) escapes; /* sorted by root, op */
 	VEC(struct held) held;	    /* fresh containers and what was put into them */
@@ -240,6 +242,9 @@ bool path_deep_private(struct analysis *a, struct fn_state *f, path_id path);
 void access_summarize(struct analysis *a, struct fn_state *f);
 void access_collect(struct analysis *a);
 path_id path_object_field(const struct analysis *a, path_id path);
+
+/* ---- contract.c ---- */
+path_id contract_required(struct analysis *a, const struct fn_state *f);
 
 /* ---- summary.c, context.c ---- */
 void order_bottom_up(struct analysis *a);

@@ -63,6 +63,9 @@ void args_headers(struct arena *a, struct args *args, const struct frontend_opti
 		vec_push(a, &args->v, "-isystem");
 		vec_push(a, &args->v, arena_printf(a, "%s/api/%s", path_data(), python));
 	}
+	vec_push(a, &args->v,
+		"-idirafter"); /* our own that others include: gilcheck/annotations.h */
+	vec_push(a, &args->v, arena_printf(a, "%s/api/own", path_data()));
 	vec_push(a, &args->v, "-idirafter"); /* where the real ones are not installed */
 	vec_push(a, &args->v, arena_printf(a, "%s/api/stubs", path_data()));
 }

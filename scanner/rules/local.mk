@@ -11,6 +11,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/container.h \
 	scanner/rules/container_check_then_act.c \
 	scanner/rules/container_internals.c \
+	scanner/rules/contract.c \
 	scanner/rules/declaration.c \
 	scanner/rules/declaration.h \
 	scanner/rules/declaration_ineffective.c \

@@ -190,7 +190,12 @@ static void judge(struct rule_context *ctx, struct shared_thing *t)
 	if (!t->writes || all_atomic)
 		return;
 	note_type(ctx, t);
+	note_contracts(ctx, t);
 	t->shape = shared_guards(ctx, t) ? SHAPE_GUARDED : shape_of(ctx, t);
+	if (t->guarded_by && t->shape != SHAPE_GUARDED)
+		t->shape = SHAPE_INCONSISTENT;
+	if (t->init_only && t->only_uncommon)
+		t->shape = SHAPE_SAFE;
 }
 
 static int by_place(const void *x, const void *y)
@@ -446,7 +451,8 @@ struct finding *shared_finding(
 	struct ext_loc at = access_place(ctx, t->first_write);
 	struct finding *f;
 
-	confidence = in_generated_code(ctx, t->first_write->function, confidence);
+	confidence = in_generated_code(
+		ctx, t->first_write->function, under_contract(ctx, t, confidence));
 
 	if (other)
 		f = finding_add(ctx, at, confidence,
@@ -463,6 +469,7 @@ struct finding *shared_finding(
 	f->shared = kind_of(ctx, t);
 	f->shared_name = t->name;
 	f->shared_decl = t->decl;
+	contract_evidence(ctx, f, t);
 	root_evidence(ctx, f, t);
 	access_evidence(ctx, f, t);
 	return f;

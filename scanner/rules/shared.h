@@ -35,7 +35,10 @@ struct shared_thing {
 	uint32_t guarded;		/* how many hold the lock that is held most often */
 	bool writes_guarded;		/* all writes share a lock that reads do without */
 	bool partly_atomic;
-	bool only_uncommon; /* only a second tp_init, or tearing down, would collide */
+	const char *guarded_by; /* by contract; NULL: nothing is said */
+	bool init_only;		/* by contract */
+	bool confined;		/* by contract: to one thread, or to one at a time */
+	bool only_uncommon;	/* only a second tp_init, or tearing down, would collide */
 	enum shared_shape shape;
 	const struct access *first_write;
 	const struct facts *facts;     /* of first_write's function */
@@ -78,6 +81,13 @@ struct finding *shared_finding(
 enum finding_confidence shared_confidence(
 	const struct rule_context *ctx, const struct shared_thing *t);
 bool has_memory_consequence(const struct rule_context *ctx, const struct shared_thing *t);
+/* Notes the contracts of T's declaration (contract.c). */
+void note_contracts(const struct rule_context *ctx, struct shared_thing *t);
+/* The confidence of a finding about T as far as contracts decide it. */
+enum finding_confidence under_contract(const struct rule_context *ctx, const struct shared_thing *t,
+	enum finding_confidence otherwise);
+void contract_evidence(struct rule_context *ctx, struct finding *f, const struct shared_thing *t);
+
 struct ext_loc access_place(const struct rule_context *ctx, const struct access *x);
 
 #endif
