@@ -17,6 +17,8 @@ LEVELS = {
     "note": "note: blocks nothing",
 }
 
+CURES = {"cured": "Cured", "not-cured": "Not cured"}
+
 
 def page(rule):
     sources = "".join(f"- {s}\n" for s in rule["sources"])
@@ -26,6 +28,8 @@ def page(rule):
         f"Level: {LEVELS[rule['level']]}.\n\n"
         f"## Why\n\n{rule['why'].strip()}\n\n"
         f"## What to do\n\n{rule['remedy'].strip()}\n\n"
+        f"## Under the extension lock\n\n"
+        f"{CURES[rule['extension_lock']]}: {rule['extension_lock_why']} ([docs/shim.md](../shim.md)).\n\n"
         f"## Reported\n\n```c\n{rule['bad'].rstrip()}\n```\n\n"
         f"## Not reported\n\n```c\n{rule['good'].rstrip()}\n```\n\n"
         f"## Where one finding is not a problem\n\n"

@@ -448,6 +448,8 @@ static enum status explain(const struct options *o)
 	buf_printf(&out, "%s %s (%s): %s\n", rule->code, rule->name, rule->level, rule->title);
 	put_section(&out, "Why", rule->why);
 	put_section(&out, "What to do", rule->remedy);
+	buf_printf(&out, "\nUnder the extension lock\n\n%s: %s\n", rule->extension_lock,
+		rule->extension_lock_why);
 	put_section(&out, "Reported", rule->bad);
 	put_section(&out, "Not reported", rule->good);
 	if (rule->nsources)

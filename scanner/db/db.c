@@ -198,6 +198,14 @@ const struct db_module_style *db_module_style_of_macro(const char *macro)
 	return NULL;
 }
 
+const char *db_extension_lock_gap(const char *style)
+{
+	EACH(db_module_style, s, DB_MODULES, modules)
+	if (s->extension_lock_gap && strcmp(s->style, style) == 0)
+		return s->extension_lock_gap;
+	return NULL;
+}
+
 const struct db_module_style *db_module_style_of_function(const char *function, const char **module)
 {
 	const struct db_module_style *best = NULL;

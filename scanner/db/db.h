@@ -187,7 +187,8 @@ struct db_module_style {
 	/* What in the macro's arguments, in its body or on the compiler's command line declares
 	 * "not used"; NULL: nothing does. */
 	const char *declares;
-	int name_arg; /* argument of the macro that names the module, -1: none */
+	int name_arg;			/* argument of the macro that names the module, -1: none */
+	const char *extension_lock_gap; /* why the lock does not reach it; NULL: it does */
 	const struct db_claim *sources;
 	size_t nsources;
 };
@@ -202,7 +203,9 @@ struct db_rule {	  /* prose of a rule: compat-db/rules.json */
 	const char *level;	/* default: "error", "warning", "note" */
 	const char *const *sources;
 	size_t nsources;
-	const char *group; /* "default" or "isolation" */
+	const char *group;	    /* "default" or "isolation" */
+	const char *extension_lock; /* "cured" or "not-cured" in a module built with the lock */
+	const char *extension_lock_why;
 };
 
 struct db_package { /* a package whose C API others import */
@@ -292,6 +295,8 @@ const struct db_constant *db_constant_find(const char *name);
 /* The constant that says MEANING in its group: ("method-flags", "keywords"). */
 const struct db_constant *db_constant_of(const char *group, const char *meaning);
 const struct db_module_style *db_module_style_of_macro(const char *macro);
+/* Why the extension lock does not reach modules of STYLE; NULL: it does. */
+const char *db_extension_lock_gap(const char *style);
 /* By the name of an init function; *MODULE_NAME is what follows the prefix. */
 const struct db_module_style *db_module_style_of_function(
 	const char *function, const char **module);

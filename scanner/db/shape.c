@@ -143,7 +143,9 @@ static const struct shape_word report_level_list[] = {{"error", 1}, {"warning", 
 WORDS(report_level);
 
 static const struct shape_word group_list[] = {{"default", 1}, {"isolation", 1}};
+static const struct shape_word cure_list[] = {{"cured", 1}, {"not-cured", 1}};
 WORDS(group);
+WORDS(cure);
 
 #define FIELD(type, s, m, flags, words, sub, about)                                                \
 	{#m, type, flags, offsetof(struct s, m), 0, words, sub, about}
@@ -275,6 +277,7 @@ static const struct shape_field db_module_style_fields[] = {
 	STR(db_module_style, prefix, 0, "prefix of the init function's name"),
 	STR(db_module_style, declares, 0, "what declares that the GIL is not used"),
 	INT(db_module_style, name_arg, 0, "argument that names the module"),
+	STR(db_module_style, extension_lock_gap, 0, "why the extension lock does not reach it"),
 	SOURCES(db_module_style),
 };
 SHAPE(db_module_style, "modules", "how modules of a kind are told");
@@ -289,6 +292,9 @@ static const struct shape_field db_rule_fields[] = {
 	TEXT(db_rule, remedy, SHAPE_REQUIRED, "what to do"),
 	TEXT(db_rule, bad, SHAPE_REQUIRED, "example that is reported"),
 	TEXT(db_rule, good, SHAPE_REQUIRED, "the same, put right"),
+	CHOICE(db_rule, extension_lock, cure_words, SHAPE_REQUIRED,
+		"whether building with the extension lock removes the hazard"),
+	STR(db_rule, extension_lock_why, SHAPE_REQUIRED, "a clause that says why"),
 	COUNTED(SHAPE_STRINGS, db_rule, sources, SHAPE_REQUIRED, NULL, "where it is read from"),
 };
 SHAPE(db_rule, "rules", "prose of a rule");

@@ -66,11 +66,11 @@ static json_t *init_of(const struct extension *ext, const struct ext_module *m)
 	return init;
 }
 
-static json_t *reasons_of(const struct module_verdict *v)
+static json_t *reasons_of(const verdict_reasons *v)
 {
 	json_t *reasons = json_array();
 
-	vec_foreach (const struct verdict_reason, reason, &v->reasons) {
+	vec_foreach (const struct verdict_reason, reason, v) {
 		json_t *r = json_object();
 
 		put(r, "rule", string(reason->rule));
@@ -78,6 +78,19 @@ static json_t *reasons_of(const struct module_verdict *v)
 		append(reasons, r);
 	}
 	return reasons;
+}
+
+static json_t *lock_of(const struct lock_verdict *lock)
+{
+	json_t *o;
+
+	if (lock->answer == LOCK_NOT_NEEDED)
+		return json_null();
+	o = json_object();
+	put(o, "answer", string(lock_answer_name(lock->answer)));
+	put(o, "text", string(lock->text));
+	put(o, "open", reasons_of(&lock->open));
+	return o;
 }
 
 static json_t *module_coverage(const struct verdict_coverage *c)
@@ -104,7 +117,8 @@ static json_t *module_json(const struct extension *ext, const struct module_verd
 	put(o, "verdict", string(verdict_name(v->verdict)));
 	put(o, "today", string(v->today));
 	put(o, "advice", string(v->advice));
-	put(o, "reasons", reasons_of(v));
+	put(o, "reasons", reasons_of(&v->reasons));
+	put(o, "extension_lock", lock_of(&v->lock));
 	put(o, "coverage", module_coverage(&v->coverage));
 	vec_foreach (const uint32_t, u, &m->units)
 		append(units, string(ext->units.v[*u]->unit));

@@ -299,6 +299,13 @@ static size_t shown_width(const char *name)
 	return n;
 }
 
+static void put_line(const struct writer *w, const char *text)
+{
+	buf_str(w->out, "    ");
+	put(w, text);
+	buf_char(w->out, '\n');
+}
+
 static void put_reasons(const struct writer *w, const struct module_verdict *v)
 {
 	vec_foreach (const struct verdict_reason, reason, &v->reasons)
@@ -321,11 +328,10 @@ static void put_verdict(const struct writer *w, const struct module_verdict *v, 
 	pad(w, strlen(declared), strlen("ineffective"));
 	put_reasons(w, v);
 	buf_char(w->out, '\n');
-	buf_str(w->out, "    ");
-	put(w, v->today);
-	buf_str(w->out, "\n    ");
-	put(w, v->advice);
-	buf_char(w->out, '\n');
+	put_line(w, v->today);
+	put_line(w, v->advice);
+	if (v->lock.text)
+		put_line(w, v->lock.text);
 }
 
 static void put_verdicts(const struct writer *w)

@@ -1,5 +1,7 @@
 # What scanner/verdict builds, tests and installs.
 scanner_libgilcheck_a_SOURCES += \
+	scanner/verdict/extension_lock.c \
+	scanner/verdict/extension_lock.h \
 	scanner/verdict/suppress.c \
 	scanner/verdict/suppress.h \
 	scanner/verdict/verdict.c \

@@ -1,6 +1,7 @@
 #include "verdict/verdict.h"
 
 #include "db/db.h"
+#include "verdict/extension_lock.h"
 #include "verdict/suppress.h"
 
 /* What keeps a module from being ready, besides findings. */
@@ -235,24 +236,25 @@ static bool is_blocking(const struct finding *f)
 	return f->level >= LEVEL_WARNING && f->confidence != CONFIDENCE_REVIEW;
 }
 
-static void add_reason(struct run *r, struct module_verdict *v, const char *rule)
-{
-	struct verdict_reason *reason;
-
-	vec_foreach (struct verdict_reason, known, &v->reasons)
-		if (strcmp(known->rule, rule) == 0) {
-			known->count++;
-			return;
-		}
-	reason = vec_add(&r->out->arena, &v->reasons);
-	reason->rule = rule;
-	reason->count = 1;
-}
-
 static int compare_reasons(const void *a, const void *b)
 {
 	return strcmp(
 		((const struct verdict_reason *)a)->rule, ((const struct verdict_reason *)b)->rule);
+}
+
+static void add_reason(struct arena *arena, verdict_reasons *reasons, const char *rule)
+{
+	struct verdict_reason *reason;
+
+	vec_foreach (struct verdict_reason, known, reasons)
+		if (strcmp(known->rule, rule) == 0) {
+			known->count++;
+			return;
+		}
+	reason = vec_add(arena, reasons);
+	reason->rule = rule;
+	reason->count = 1;
+	vec_sort(reasons, compare_reasons);
 }
 
 /* How many findings of the module block it, or else wait for review; they become the
@@ -265,10 +267,9 @@ static size_t gather(struct run *r, struct module_verdict *v, bool blocking)
 		if (!counts_for(f, v->module) || f->level == LEVEL_NOTE ||
 			is_blocking(f) != blocking)
 			continue;
-		add_reason(r, v, f->rule);
+		add_reason(&r->out->arena, &v->reasons, f->rule);
 		n++;
 	}
-	vec_sort(&v->reasons, compare_reasons);
 	return n;
 }
 
@@ -346,6 +347,21 @@ static void set_open(struct run *r, struct module_verdict *v, const struct lost 
 	}
 }
 
+/* Findings that keep the module from being ready, and what it declares itself: of these rules
+ * notes count, of others they say that nothing is lost yet. */
+static void gather_uncured(struct run *r, struct module_verdict *v)
+{
+	vec_foreach (const struct finding, f, &r->findings->v) {
+		const struct db_rule *rule = db_rule_find(f->rule);
+		bool review = f->confidence == CONFIDENCE_REVIEW;
+
+		if (counts_for(f, v->module) && !lock_cures(rule) &&
+			(f->level > LEVEL_NOTE || strcmp(rule->level, "note") == 0) &&
+			(!review || v->verdict == VERDICT_REVIEW))
+			add_reason(&r->out->arena, &v->lock.open, f->rule);
+	}
+}
+
 static void judge(struct run *r, uint32_t module)
 {
 	const struct ext_module *m = &r->ext->modules.v[module];
@@ -365,6 +381,8 @@ static void judge(struct run *r, uint32_t module)
 		set_blocked(m, v);
 	else
 		set_open(r, v, &lost);
+	gather_uncured(r, v);
+	lock_judge(v, &r->out->arena, m->style, is_capped(&lost));
 }
 
 /* ---- GIL104 ---- */

@@ -22,8 +22,24 @@ struct verdict_reason {
 	uint32_t count;
 };
 
+typedef VEC(struct verdict_reason) verdict_reasons; /* sorted by rule */
+
 struct verdict_coverage {
 	uint32_t units, functions, damaged, unread, unresolved_calls;
+};
+
+/* Whether the module would be safe if it were built, unedited, with the extension lock. */
+enum lock_answer {
+	LOCK_NOT_NEEDED, /* the module is ready without it */
+	LOCK_SAFE,	 /* as safe as the GIL made it */
+	LOCK_OPEN,	 /* something that the GIL made safe is not */
+	LOCK_UNKNOWN
+};
+
+struct lock_verdict {
+	enum lock_answer answer;
+	const char *text; /* one line; NULL where it is not needed */
+	verdict_reasons open;
 };
 
 struct module_verdict {
@@ -31,7 +47,8 @@ struct module_verdict {
 	enum verdict verdict;
 	const char *today;  /* what importing it does today */
 	const char *advice; /* one line: why not ready, or how to declare */
-	VEC(struct verdict_reason) reasons;
+	verdict_reasons reasons;
+	struct lock_verdict lock;
 	struct verdict_coverage coverage;
 };
 
@@ -46,6 +63,8 @@ void verdict_run(struct verdicts *out, struct findings *findings, const struct e
 void verdict_release(struct verdicts *v);
 
 const char *verdict_name(enum verdict verdict);
+/* NULL where the lock is not needed. */
+const char *lock_answer_name(enum lock_answer answer);
 const char *declared_name(enum ext_declared declared);
 
 #endif

@@ -194,6 +194,96 @@ static void test_not_ready(void **state)
 	assert_int_equal(count(*state, "GIL104"), 0);
 }
 
+/* ---- the extension lock ---- */
+
+static void test_lock_not_needed(void **state)
+{
+	const struct module_verdict *v = judge(*state);
+
+	assert_int_equal(v->lock.answer, LOCK_NOT_NEEDED);
+	assert_null(v->lock.text);
+	assert_null(lock_answer_name(v->lock.answer));
+}
+
+static void test_lock_cures(void **state)
+{
+	const struct module_verdict *v;
+
+	add(*state, "GIL301", 20, CONFIDENCE_LIKELY);
+	add(*state, "GIL101", 10, CONFIDENCE_DEFINITE);
+	add(*state, "GIL506", 22, CONFIDENCE_REVIEW); /* nobody knows whether it is one */
+	v = judge(*state);
+	assert_int_equal(v->lock.answer, LOCK_SAFE);
+	assert_int_equal(v->lock.open.n, 0);
+	assert_string_equal(v->lock.text, "under the extension lock: as safe as with the GIL");
+}
+
+static void test_lock_leaves_open(void **state)
+{
+	const struct module_verdict *v;
+
+	add(*state, "GIL602", 20, CONFIDENCE_DEFINITE);
+	add(*state, "GIL506", 21, CONFIDENCE_LIKELY);
+	add(*state, "GIL602", 22, CONFIDENCE_DEFINITE);
+	add(*state, "GIL301", 23, CONFIDENCE_LIKELY);
+	v = judge(*state);
+	assert_int_equal(v->lock.answer, LOCK_OPEN);
+	assert_int_equal(v->lock.open.n, 2);
+	assert_string_equal(v->lock.open.v[0].rule, "GIL506");
+	assert_string_equal(v->lock.open.v[1].rule, "GIL602");
+	assert_int_equal(v->lock.open.v[1].count, 2);
+	assert_non_null(strstr(v->lock.text, "still open: GIL506 x1 ("));
+	assert_non_null(strstr(v->lock.text, "; GIL602 x2 ("));
+}
+
+/* What is only for review decides where nothing else is open. */
+static void test_lock_review(void **state)
+{
+	const struct module_verdict *v;
+
+	add(*state, "GIL506", 22, CONFIDENCE_REVIEW);
+	v = judge(*state);
+	assert_int_equal(v->verdict, VERDICT_REVIEW);
+	assert_int_equal(v->lock.answer, LOCK_OPEN);
+}
+
+/* The lock leaves alone what the module declares; a rule that is lowered to a note says that
+ * nothing is lost yet. */
+static void test_lock_notes(void **state)
+{
+	const struct module_verdict *v;
+
+	add(*state, "GIL301", 20, CONFIDENCE_LIKELY);
+	add(*state, "GIL504", 21, CONFIDENCE_DEFINITE)->level = LEVEL_NOTE;
+	add(*state, "GIL103", 10, CONFIDENCE_DEFINITE);
+	v = judge(*state);
+	assert_int_equal(v->lock.answer, LOCK_OPEN);
+	assert_int_equal(v->lock.open.n, 1);
+	assert_string_equal(v->lock.open.v[0].rule, "GIL103");
+}
+
+static void test_lock_style(void **state)
+{
+	struct fixture *x = *state;
+	const struct module_verdict *v;
+
+	x->ext.modules.v[0].style = "export-hook";
+	add(x, "GIL301", 20, CONFIDENCE_LIKELY);
+	v = judge(x);
+	assert_int_equal(v->lock.answer, LOCK_OPEN);
+	assert_non_null(strstr(v->lock.text, "PyModExport_"));
+}
+
+/* Unknown is not safe. */
+static void test_lock_unread(void **state)
+{
+	struct fixture *x = *state;
+
+	x->facts->unread = true;
+	add(x, "GIL301", 20, CONFIDENCE_LIKELY);
+	assert_int_equal(judge(x)->lock.answer, LOCK_UNKNOWN);
+}
+
 static void test_contradicted(void **state)
 {
 	struct fixture *x = *state;
@@ -496,7 +586,8 @@ static void test_text(void **state)
 	struct report r;
 	struct buf b = BUF_INIT;
 
-	e = finding_evidence(&x->ctx, f, EVIDENCE_WRITE, (struct ext_loc){0, {0, 21, 2}}, 1, "line 21;");
+	e = finding_evidence(
+		&x->ctx, f, EVIDENCE_WRITE, (struct ext_loc){0, {0, 21, 2}}, 1, "line 21;");
 	e->has_locks = true;
 	finding_fix(&x->ctx, f, "take a lock");
 	add(x, "GIL301", 30, CONFIDENCE_REVIEW);
@@ -518,7 +609,8 @@ static void test_text(void **state)
 		"module  verdict       declared     why\n"
 		"spam    not-ready     absent       GIL301 x1\n"
 		"    importing this module turns the GIL on\n"
-		"    deal with the findings, then declare\n");
+		"    deal with the findings, then declare\n"
+		"    under the extension lock: as safe as with the GIL\n");
 	buf_release(&b);
 }
 
@@ -550,6 +642,13 @@ int main(void)
 		T(test_notes_do_not_count),
 		T(test_review),
 		T(test_not_ready),
+		T(test_lock_not_needed),
+		T(test_lock_cures),
+		T(test_lock_leaves_open),
+		T(test_lock_review),
+		T(test_lock_notes),
+		T(test_lock_style),
+		T(test_lock_unread),
 		T(test_contradicted),
 		T(test_other_module),
 		T(test_unknown),
