@@ -19,6 +19,7 @@
 #include "discover/build.h"
 #include "facts/dump.h"
 #include "facts/facts_io.h"
+#include "fix/fix.h"
 #include "frontend/frontend.h"
 #include "analysis/analysis.h"
 #include "link/extension.h"
@@ -349,7 +350,35 @@ static enum status put_report(const struct options *o, const struct extension *e
 	return status == STATUS_FAILED ? status : status_of(o, &r);
 }
 
-static enum status judge(const struct options *o, const struct extension *ext)
+/* --fix and --declare: the diff, or the files. */
+static enum status put_changes(const struct options *o, struct edits *e, bool all)
+{
+	struct buf diff = BUF_INIT;
+	enum status status = all ? STATUS_CLEAN : STATUS_FINDINGS;
+
+	if (o->apply)
+		return edits_apply(e) ? status : STATUS_FAILED;
+	edits_diff(e, &diff);
+	return finish(o, &diff) == STATUS_CLEAN ? status : STATUS_FAILED;
+}
+
+static enum status change(const struct options *o, const struct extension *ext, const char *root,
+	const struct findings *findings, const struct verdicts *verdicts)
+{
+	struct edits e = {.root = root};
+	enum status status;
+	bool all = true;
+
+	if (o->action == ACTION_DECLARE)
+		all = fix_declare(&e, ext, verdicts);
+	else
+		fix_findings(&e, ext, findings);
+	status = put_changes(o, &e, all);
+	edits_release(&e);
+	return status;
+}
+
+static enum status judge(const struct options *o, const struct extension *ext, const char *root)
 {
 	struct analysis *analysis = analysis_run(ext);
 	struct findings findings = {0};
@@ -359,7 +388,10 @@ static enum status judge(const struct options *o, const struct extension *ext)
 	rules_run(&findings, ext, analysis);
 	analysis_release(analysis);
 	verdict_run(&verdicts, &findings, ext);
-	status = put_report(o, ext, &findings, &verdicts);
+	if (o->action == ACTION_FIX || o->action == ACTION_DECLARE)
+		status = change(o, ext, root, &findings, &verdicts);
+	else
+		status = put_report(o, ext, &findings, &verdicts);
 	verdict_release(&verdicts);
 	findings_release(&findings);
 	return status;
@@ -391,7 +423,7 @@ static enum status analyse(const struct options *o, struct gathered *g)
 	if (o->action == ACTION_DUMP_EXTENSION)
 		status = dump_extension(o, &ext);
 	else
-		status = judge(o, &ext);
+		status = judge(o, &ext, g->build.root);
 	ext_release(&ext);
 	return status;
 }

@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum group { GROUP_INPUT, GROUP_ANALYSIS, GROUP_OUTPUT, GROUP_STAGES, GROUP_ABOUT };
+enum group { GROUP_INPUT, GROUP_ANALYSIS, GROUP_OUTPUT, GROUP_CHANGE, GROUP_STAGES, GROUP_ABOUT };
 
 static const char *const group_titles[] = {
 	[GROUP_INPUT] = "What to read",
 	[GROUP_ANALYSIS] = "How to read it",
 	[GROUP_OUTPUT] = "What to report",
+	[GROUP_CHANGE] = "What to change",
 	[GROUP_STAGES] = "Compile and link",
 	[GROUP_ABOUT] = "Knowledge",
 };
@@ -27,8 +28,8 @@ typedef bool option_set(struct options *o, const char *value);
 static bool set_action(struct options *o, enum action action)
 {
 	if (o->action != ACTION_SCAN && o->action != action) {
-		diag_error("more than one of --link, --emit-facts, --dump-…, --explain, --api, "
-			   "--shim-flags given");
+		diag_error("more than one of --fix, --declare, --link, --emit-facts, --dump-…, "
+			   "--explain, --api, --shim-flags given");
 		return false;
 	}
 	o->action = action;
@@ -191,6 +192,26 @@ static bool set_show_review(struct options *o, const char *value)
 	return true;
 }
 
+static bool set_change(struct options *o, enum action action, const char *name, const char *value)
+{
+	if (value && strcmp(value, "apply") != 0) {
+		diag_error("--%s: '%s' is not 'apply'", name, value);
+		return false;
+	}
+	o->apply = value != NULL;
+	return set_action(o, action);
+}
+
+static bool set_fix(struct options *o, const char *value)
+{
+	return set_change(o, ACTION_FIX, "fix", value);
+}
+
+static bool set_declare(struct options *o, const char *value)
+{
+	return set_change(o, ACTION_DECLARE, "declare", value);
+}
+
 static bool set_emit_facts(struct options *o, const char *value)
 {
 	(void)value;
@@ -286,6 +307,10 @@ static const struct option_row {
 	{GROUP_OUTPUT, 0, "skip", "CODES", set_skip, "do not report these rules"},
 	{GROUP_OUTPUT, 0, "show-review", NULL, set_show_review,
 		"show findings that need a decision, not only their number"},
+	{GROUP_CHANGE, 0, "fix", "[apply]", set_fix,
+		"print what can be rewritten with certainty as a diff, or apply it"},
+	{GROUP_CHANGE, 0, "declare", "[apply]", set_declare,
+		"print the declaration of modules that nothing blocks as a diff, or apply it"},
 	{GROUP_STAGES, 0, "emit-facts", NULL, set_emit_facts,
 		"parse the given units and write their facts to the file of -o"},
 	{GROUP_STAGES, 0, "link", NULL, set_link, "report on the facts files given as paths"},
@@ -307,6 +332,19 @@ static const struct option_row {
 /* Long options without a letter get these values from getopt_long. */
 #define LONG_BASE 1000
 
+/* "[apply]": may be left out, and follows "=" where it is given. */
+static bool is_optional(const struct option_row *row)
+{
+	return row->value && *row->value == '[';
+}
+
+static int argument_of(const struct option_row *row)
+{
+	if (!row->value)
+		return no_argument;
+	return is_optional(row) ? optional_argument : required_argument;
+}
+
 static void make_getopt(struct option *longs, char *shorts)
 {
 	size_t n = 0;
@@ -314,9 +352,8 @@ static void make_getopt(struct option *longs, char *shorts)
 	*shorts++ = ':';
 	for (size_t i = 0; i < NOPTIONS; i++) {
 		if (table[i].name)
-			longs[n++] = (struct option){table[i].name,
-				table[i].value ? required_argument : no_argument, NULL,
-				LONG_BASE + (int)i};
+			longs[n++] = (struct option){
+				table[i].name, argument_of(&table[i]), NULL, LONG_BASE + (int)i};
 		if (!table[i].letter)
 			continue;
 		*shorts++ = table[i].letter;
@@ -415,9 +452,12 @@ static void help_row(struct buf *out, const struct option_row *row)
 	else
 		buf_str(out, "    ");
 	if (row->name)
-		buf_printf(out, "--%s%s", row->name, row->value ? "=" : "");
+		buf_printf(out, "--%s%s", row->name,
+			is_optional(row) ? "[="
+			: row->value	 ? "="
+					 : "");
 	if (row->value)
-		buf_printf(out, "%s%s", row->name ? "" : " ", row->value);
+		buf_printf(out, "%s%s", row->name ? "" : " ", row->value + is_optional(row));
 	if (out->len - start > HELP_COLUMN - 2)
 		buf_printf(out, "\n%*s", HELP_COLUMN, "");
 	while (out->len - start < HELP_COLUMN)
@@ -429,6 +469,7 @@ void options_help(struct buf *out)
 {
 	buf_str(out,
 		"usage: gilcheck [options] PATH...\n"
+		"       gilcheck --fix[=apply] | --declare[=apply] [options] PATH...\n"
 		"       gilcheck --emit-facts -o FILE UNIT...\n"
 		"       gilcheck --link FILE...\n"
 		"\n"

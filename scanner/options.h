@@ -13,6 +13,8 @@ struct buf;
 enum action {
 	ACTION_SCAN,
 	ACTION_LINK,
+	ACTION_FIX,
+	ACTION_DECLARE,
 	ACTION_EMIT_FACTS,
 	ACTION_DUMP_BUILD,
 	ACTION_DUMP_FACTS,
@@ -32,6 +34,7 @@ enum fail_on { FAIL_ON_WARNING, FAIL_ON_ERROR, FAIL_ON_NEVER };
 struct options {
 	struct arena arena;
 	enum action action;
+	bool apply;	     /* --fix=apply, --declare=apply */
 	const char *subject; /* of --explain, --api */
 	VEC(const char *) paths;
 	VEC(const char *) flags; /* -I, -D, -U in joined form */

@@ -21,6 +21,7 @@ PY_LOG_COMPILER = $(srcdir)/tests/python.sh
 GC_PY_TESTS = \
 	tests/cli/bad_input.py \
 	tests/cli/completeness.py \
+	tests/cli/fix.py \
 	tests/cli/headers.py \
 	tests/cli/manual.py \
 	tests/cli/options.py \
@@ -28,6 +29,9 @@ GC_PY_TESTS = \
 	tests/cli/shim.py \
 	tests/fixtures/run.py
 TESTS += $(GC_PY_TESTS)
+dist_check_SCRIPTS += tests/fix/fix.tap
+TESTS += tests/fix/fix.tap
+EXTRA_DIST += tests/fix/rewrite tests/fix/declare
 
 # Precision and recall, from trees that are given: CPYTHON_OLD and CPYTHON_NEW, unpacked and
 # configured sources; CORPUS, where fetched packages are kept. DERIVE=1 writes the expectations

@@ -186,6 +186,37 @@ size_t analysis_origins(const struct analysis *a, uint32_t function,
 	return o.n;
 }
 
+bool analysis_only_from(const struct analysis *a, uint32_t function,
+	const struct facts_operand *operand, uint32_t op)
+{
+	struct fn_state *f = &a->fns[function];
+	const struct facts_function *code = f->code;
+
+	for (int steps = 0; steps < 8 && operand->kind == OPERAND_TEMP; steps++) {
+		const struct facts_op *o = &code->ops.v[operand->id];
+		const struct facts_place *p;
+		struct reaching r;
+
+		if (operand->id == op)
+			return true;
+		if (o->kind == OP_LOAD) {
+			p = &code->places.v[o->place];
+			if (p->kind != PLACE_LOCAL || p->nsteps || f->locals[p->id].wild)
+				return false;
+			defs_reaching(f, p->id, operand->id, &r);
+			if (r.n != 1 || r.more || r.v[0] == DEF_ENTRY)
+				return false;
+			o = &code->ops.v[r.v[0]];
+			if (o->kind != OP_STORE)
+				return false;
+		} else if (o->kind != OP_CAST || !o->nargs) {
+			return false;
+		}
+		operand = &code->args.v[o->first_arg];
+	}
+	return false;
+}
+
 /* ---- uses ---- */
 
 struct uses {

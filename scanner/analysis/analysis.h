@@ -124,6 +124,11 @@ path_id analysis_place(const struct analysis *a, uint32_t function, uint32_t op)
 size_t analysis_origins(const struct analysis *a, uint32_t function,
 	const struct facts_operand *operand, path_id *out, size_t max);
 
+/* Is OPERAND nothing but the value of operation OP, through casts and a local variable that
+ * nothing else is stored in on any way? */
+bool analysis_only_from(const struct analysis *a, uint32_t function,
+	const struct facts_operand *operand, uint32_t op);
+
 /* What happens to the value of operation OP: the operations that use it, through copies
  * in local variables and casts, in order; never the copies themselves. */
 size_t analysis_uses(

@@ -51,6 +51,12 @@ enum db_role { /* what a call or macro is to the analysis, beyond its effects */
 #undef DB_ROLE
 };
 
+enum db_form { /* how a replacement is called */
+#define DB_FORM(id, name) DB_FORM_##id,
+#include "db/enums.def"
+#undef DB_FORM
+};
+
 enum db_entry_kind { /* the thread root that a function becomes when it is registered */
 #define DB_ENTRY(id, name, text) DB_ENTRY_##id,
 #include "db/enums.def"
@@ -81,7 +87,8 @@ struct db_param {
 struct db_replacement {
 	const char *name;
 	db_version since;
-	const char *why;	 /* what is better about it: "gives an own reference" */
+	enum db_form form;
+	const char *why; /* what is better about it: "gives an own reference" */
 };
 
 struct db_hazard {

@@ -49,6 +49,13 @@ static const struct shape_word role_list[] = {
 };
 WORDS(role);
 
+static const struct shape_word form_list[] = {
+#define DB_FORM(id, name) WORD(DB_FORM, id, name)
+#include "db/enums.def"
+#undef DB_FORM
+};
+WORDS(form);
+
 static const struct shape_word entry_list[] = {
 #define DB_ENTRY(id, name, text) WORD(DB_ENTRY, id, name)
 #include "db/enums.def"
@@ -182,6 +189,7 @@ SHAPE(db_param, NULL, "one parameter, by position");
 static const struct shape_field db_replacement_fields[] = {
 	STR(db_replacement, name, SHAPE_REQUIRED, "an entry of the database"),
 	VERSION(db_replacement, since, 0, "first version that has it"),
+	WORDF(db_replacement, form, form_words, 0, "how its call differs from the old one"),
 	STR(db_replacement, why, 0, "what is better about it"),
 };
 SHAPE(db_replacement, NULL, "what to use instead");

@@ -124,6 +124,7 @@ void borrowed_fix(struct rule_context *ctx, struct finding *f, const struct borr
 	const struct db_api *api = b->call->api;
 	const struct db_replacement *r = api->nreplacements ? &api->replacements[0] : NULL;
 
+	rewrite_plan(ctx, f, b);
 	if (!r)
 		finding_fix(ctx, f, "take an own reference to %s inside a critical section on '%s'",
 			name_of(b), container ? container : "its owner");

@@ -35,6 +35,9 @@ bool takes_reference(const struct ext_function *fn, uint32_t op);
  * reference or is used for the last time? */
 bool borrowed_kept_by_lock(const struct rule_context *ctx, const struct borrowed *b, path_id path);
 
+/* What --fix can make of it: F's rewrite, or why there is none. */
+void rewrite_plan(struct rule_context *ctx, struct finding *f, const struct borrowed *b);
+
 struct ext_loc op_place_of(const struct ext_function *fn, uint32_t op);
 
 #endif

@@ -39,13 +39,18 @@ struct finding *declaration_finding(
 	return f;
 }
 
+const char *declaration_advice(const struct ext_module *module)
+{
+	for (size_t i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++)
+		if (strcmp(module->style, fixes[i].style) == 0)
+			return fixes[i].fix;
+	return NULL;
+}
+
 void declaration_fix(struct rule_context *ctx, struct finding *f, uint32_t module)
 {
-	const char *style = ctx->ext->modules.v[module].style;
+	const char *advice = declaration_advice(&ctx->ext->modules.v[module]);
 
-	for (size_t i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++)
-		if (strcmp(style, fixes[i].style) == 0) {
-			finding_fix(ctx, f, "%s", fixes[i].fix);
-			return;
-		}
+	if (advice)
+		finding_fix(ctx, f, "%s", advice);
 }

@@ -38,6 +38,15 @@ struct finding_edit {
 	const char *text;
 };
 
+/* A change that the code around a finding allows for certain: what --fix does. */
+struct finding_rewrite {
+	enum db_form form;		/* unstated: the field `from` by the accessor `to` */
+	const char *from, *to;		/* the call that goes, and the one that comes */
+	const char *variable;		/* of type PyObject *, unless the form is the same */
+	const char *own;		/* the call that takes the own reference, */
+	struct ext_loc call_at, own_at; /* which goes too */
+};
+
 struct finding {
 	const char *rule; /* "GIL301" */
 	enum finding_level level;
@@ -53,6 +62,8 @@ struct finding {
 	VEC(struct evidence) evidence;
 	const char *fix;
 	VEC(struct finding_edit) edits;
+	const struct finding_rewrite *rewrite;
+	const char *no_rewrite; /* where one would be, but is not certain: why */
 	/* set by the verdict stage */
 	bool vendored;
 	bool suppressed;

@@ -38,6 +38,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/refcount_uniqueness.c \
 	scanner/rules/refcount_written.c \
 	scanner/rules/removed_thread_api.c \
+	scanner/rules/rewrite_plan.c \
 	scanner/rules/rules.def \
 	scanner/rules/shapes.c \
 	scanner/rules/shared.c \

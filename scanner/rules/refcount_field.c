@@ -16,6 +16,29 @@ static uint32_t function_at(const struct rule_context *ctx, struct ext_loc at)
 	return EXT_NONE;
 }
 
+/* What reads a count, by what the database says of it. */
+static const char *accessor(void)
+{
+	size_t n;
+	const struct db_api *api = db_apis(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (api[i].role == DB_ROLE_REFCNT && *api[i].name != '_')
+			return api[i].name;
+	return NULL;
+}
+
+static void plan(struct rule_context *ctx, struct finding *f, struct ext_loc at, const char *field)
+{
+	struct finding_rewrite *w = arena_new(&ctx->out->arena, struct finding_rewrite);
+
+	memset(w, 0, sizeof(*w));
+	w->from = field;
+	w->to = accessor();
+	w->call_at = at;
+	f->rewrite = w->to ? w : NULL;
+}
+
 static void report(struct rule_context *ctx, uint32_t unit, const struct facts_unknown *u)
 {
 	struct ext_loc at = {unit, u->loc};
@@ -26,6 +49,7 @@ static void report(struct rule_context *ctx, uint32_t unit, const struct facts_u
 	f->function = function_at(ctx, at);
 	f->shared = SHARED_API;
 	f->shared_name = u->detail;
+	plan(ctx, f, at, u->detail);
 	finding_fix(ctx, f, "use Py_REFCNT to read it; nothing may write it");
 }
 
