@@ -118,6 +118,44 @@ void borrowed_evidence(struct rule_context *ctx, struct finding *f, const struct
 	}
 }
 
+/* The arguments of the call as they are written; NULL: not on the line of its name. */
+static const char *written_arguments(struct rule_context *ctx, const struct borrowed *b)
+{
+	struct ext_loc at = op_place_of(b->fn, b->call->op);
+	const char *line = finding_line(ctx->ext, at);
+	size_t n = b->call->name ? strlen(b->call->name) : 0, end = 0;
+	int depth = 0;
+
+	if (!line || !n || strlen(line) < at.loc.column - 1 + n + 1)
+		return NULL;
+	line += at.loc.column - 1;
+	if (strncmp(line, b->call->name, n) != 0 || line[n] != '(')
+		return NULL;
+	line += n + 1;
+	for (bool literal = false; line[end] && depth >= 0; end++) {
+		if (line[end] == '\\' || line[end] == '\'')
+			return NULL;
+		literal ^= line[end] == '"';
+		depth += literal ? 0 : (line[end] == '(') - (line[end] == ')');
+	}
+	return depth < 0 ? arena_strndup(&ctx->out->arena, line, end - 1) : NULL;
+}
+
+/* The new call in the words of the project, where it is called like the old one. */
+static const char *suggested_call(
+	struct rule_context *ctx, const struct borrowed *b, const struct db_replacement *r)
+{
+	const char *arguments = r->form ? written_arguments(ctx, b) : NULL;
+	const char *variable = b->variable ? b->variable : "item";
+	struct arena *arena = &ctx->out->arena;
+
+	if (!arguments)
+		return r->name;
+	if (r->form == DB_FORM_SAME)
+		return arena_printf(arena, "%s = %s(%s)", variable, r->name, arguments);
+	return arena_printf(arena, "%s(%s, &%s)", r->name, arguments, variable);
+}
+
 void borrowed_fix(struct rule_context *ctx, struct finding *f, const struct borrowed *b,
 	const char *container)
 {
@@ -130,13 +168,8 @@ void borrowed_fix(struct rule_context *ctx, struct finding *f, const struct borr
 			name_of(b), container ? container : "its owner");
 	else
 		finding_fix(ctx, f,
-			"use %s (since %u.%u%s)%s%s%s, which gives an own reference, and release "
-			"%s "
-			"after the last use",
-			r->name, r->since >> 8, r->since & 0xff,
-			db_in_shim(r->name) ? ", in gilshim.h for older versions" : "",
-			container ? " on '" : "", container ? container : "", container ? "'" : "",
-			name_of(b));
+			"use %s%s, which gives an own reference, and release %s after the last use",
+			suggested_call(ctx, b, r), replacement_since(ctx, r), name_of(b));
 }
 
 /* The end of the time in which the container must not change. */

@@ -277,6 +277,23 @@ void replacement_fix(struct rule_context *ctx, struct finding *f, const struct d
 	replacements_fix(ctx, f, api->replacements, api->nreplacements, container);
 }
 
+const char *replacement_since(struct rule_context *ctx, const struct db_replacement *r)
+{
+	if (!r->since)
+		return "";
+	return arena_printf(&ctx->out->arena, " (since %u.%u%s)", r->since >> 8, r->since & 0xff,
+		db_in_shim(r->name) ? ", in gilshim.h for older versions" : "");
+}
+
+/* Called with one argument, going by its declaration. */
+static bool takes_one(const char *name)
+{
+	const struct db_api *api = db_api_find(name);
+	const char *open = api && api->signature ? strchr(api->signature, '(') : NULL;
+
+	return open && open[1] != ')' && !strchr(open, ',');
+}
+
 void replacements_fix(struct rule_context *ctx, struct finding *f,
 	const struct db_replacement *replacements, size_t n, const char *container)
 {
@@ -286,9 +303,9 @@ void replacements_fix(struct rule_context *ctx, struct finding *f,
 		const struct db_replacement *r = &replacements[i];
 
 		buf_printf(&text, "%s%s", i ? "; or " : "use ", r->name);
-		if (r->since)
-			buf_printf(&text, " (since %u.%u%s)", r->since >> 8, r->since & 0xff,
-				db_in_shim(r->name) ? ", in gilshim.h for older versions" : "");
+		if (container && takes_one(r->name))
+			buf_printf(&text, "(%s)", container);
+		buf_str(&text, replacement_since(ctx, r));
 		if (r->why)
 			buf_printf(&text, ": %s", r->why);
 	}

@@ -43,6 +43,8 @@ bool container_walked(
 void replacement_fix(struct rule_context *ctx, struct finding *f, const struct db_api *api,
 	const char *container);
 
+/* " (since 3.13, in gilshim.h for older versions)", or "". */
+const char *replacement_since(struct rule_context *ctx, const struct db_replacement *r);
 void replacements_fix(struct rule_context *ctx, struct finding *f,
 	const struct db_replacement *replacements, size_t n, const char *container);
 

@@ -87,6 +87,18 @@ class Fix(gctest.Case):
         self.assertIn("+PYBIND11_MODULE(b, m, pybind11::mod_gil_not_used())", added)
         self.assertIn("+nanobind_add_module(n FREE_THREADED STABLE_ABI n.cpp)", added)
 
+    def test_suggested(self):
+        """The fix of a finding is written in the words of the source."""
+        bad = gctest.SOURCE / "tests/fixtures/GIL201/bad.c"
+        fixes = [f["fix"]["text"] for f in gctest.gilcheck("--format=json", bad).report["findings"]]
+        since = " (since 3.13, in gilshim.h for older versions)"
+        for call in (
+            "item = PyList_GetItemRef(list, 0)",
+            "PyDict_GetItemRef(self->cache, key, &value)",
+            'PyDict_GetItemStringRef(mapping, "name", &found)',
+        ):
+            self.assertTrue(any(call + since in f for f in fixes), (call, fixes))
+
     def test_options(self):
         for option in ("fix", "declare"):
             done = self.run_in(f"--{option}=all", ".")
