@@ -5,8 +5,8 @@
 
 Both read the same units with the same flags and headers in the same run, alternately; the
 median of the repetitions counts. gilcheck runs without its cache (--no-cache); the
-precompiled headers that were built with the program are part of the program. CPU time is
-user plus system time of the process and its workers. Memory is the highest sum of the
+precompiled headers that were built with the program are part of the program. Archives
+come from --cache, $GC_REAL_CACHE or BUILD/real. CPU time is user plus system time of the process and its workers. Memory is the highest sum of the
 proportional set sizes of all of gilcheck's processes, sampled every 20 ms.
 
 To reach: median package 0.35, whole corpus 0.6, no package above 1.3, memory 400 MB.
@@ -135,7 +135,8 @@ def main():
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
-    args.cache = os.path.abspath(args.cache or os.path.join(args.build, "real"))
+    args.cache = os.path.abspath(args.cache or os.environ.get("GC_REAL_CACHE")
+                                 or os.path.join(args.build, "real"))
     args.api = os.path.join(args.build, "api", args.python)
     env = dict(os.environ, VIRTUAL_ENV=os.path.dirname(os.path.dirname(sys.executable)))
     print(f"{'package':20} {'units':>5} {'gilcheck s':>10} {'clang s':>8} {'ratio':>6} {'MB':>6}")

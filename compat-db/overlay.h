@@ -277,6 +277,14 @@ int gc_PyModule_AddStringMacro(PyObject *, const char *, const char *);
 #define _PyUnicodeWriter_PrepareKind(writer, kind) \
 	_PyUnicodeWriter_PrepareKindInternal((writer), (kind))
 
+/* With one argument as in C23, or with two; pyconfig.h said which until 3.11. */
+#ifndef HAVE_STDARG_PROTOTYPES
+#define HAVE_STDARG_PROTOTYPES 1
+#endif
+#define GC_VA_START(list, last, ...) __builtin_va_start(list, last)
+#undef va_start
+#define va_start(...) GC_VA_START(__VA_ARGS__, 0, 0)
+
 /* gone, but their shape is needed */
 #define Py_ALLOW_RECURSION     {
 #define Py_END_ALLOW_RECURSION }
