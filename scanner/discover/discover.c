@@ -307,6 +307,7 @@ static bool set_up(struct discover *d, struct build *b, const struct build_optio
 	map_init(&d->headers, &d->arena);
 	map_init(&d->texts, &d->arena);
 	map_init(&d->exists, &d->arena);
+	map_init(&d->macro_values, &d->arena);
 	if (!getcwd(cwd, sizeof(cwd))) {
 		diag_error("current directory: %s", strerror(errno));
 		return false;

@@ -42,6 +42,11 @@ struct target {
 	const char *whole, *whole_dir;
 };
 
+/* Defined by a description, with a value that could not be told. */
+struct unknown_macro {
+	const char *name, *origin;
+};
+
 struct discover {
 	struct build *b;
 	const struct build_options *options;
@@ -58,10 +63,12 @@ struct discover {
 	VEC(struct target) targets;
 	VEC(struct build_skip) skips;
 	strings notes;
-	strings needs;	  /* libraries and packages */
+	strings needs;	      /* libraries and packages */
 	strings requirements; /* of Python packages, as written */
-	struct map texts; /* path -> struct ctext, see ctext.h */
+	struct map texts;     /* path -> struct ctext, see ctext.h */
 	struct map exists;
+	VEC(struct unknown_macro) unknown_macros;
+	struct map macro_values;    /* see macro_values.c */
 	struct system_dirs *system; /* see headers.c */
 	VEC(struct arena) arenas;   /* of the scripts that were read */
 };
@@ -106,6 +113,10 @@ void read_setup_file(struct discover *d, const char *path, const char *text);
 
 /* units.c */
 void units_make(struct discover *d, bool exact);
+
+/* macro_values.c: gives macros without a value the one that a header in FLAGS' directories
+ * has for them. */
+void macros_complete(struct discover *d, strings *flags);
 
 /* headers.c: adds what the #include lines of SOURCE, and of what it includes, want and
  * FLAGS do not give; INCLUDED gets the sources (".c") among what is included. */

@@ -11,6 +11,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/discover/flags.c \
 	scanner/discover/flags.h \
 	scanner/discover/headers.c \
+	scanner/discover/macro_values.c \
 	scanner/discover/ini.c \
 	scanner/discover/ini.h \
 	scanner/discover/meson.c \

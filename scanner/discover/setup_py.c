@@ -386,8 +386,13 @@ static void add_macro(struct script *s, struct target *t, const struct value *ma
 	name = macro->items.v[0]->text;
 	v = macro->items.n > 1 ? macro->items.v[1] : s->none;
 	value = v->kind == V_NONE ? NULL : value_text(s, v, false);
-	if (v->kind != V_NONE && !value)
+	if (v->kind != V_NONE && !value) {
+		struct unknown_macro *unknown = vec_add(&u->d->arena, &u->d->unknown_macros);
+
 		note(u->d, "%s: the value of macro %s could not be told", t->origin, name);
+		unknown->name = arena_strdup(&u->d->arena, name);
+		unknown->origin = t->origin;
+	}
 	for (size_t i = 0; i + 1 < t->flags.n; i += 2) {
 		const char *have = t->flags.v[i + 1];
 		size_t n = strlen(name);

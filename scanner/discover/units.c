@@ -369,6 +369,7 @@ static void complete(struct maker *m, struct unit *u)
 	if (u->passed_over || (u->walked && map_get(&m->fragments, u->path)))
 		return;
 	headers_complete(m->d, u->path, &u->flags, &included);
+	macros_complete(m->d, &u->flags);
 	vec_foreach (const char *, path, &included) {
 		const struct unit *other = find_unit(m, *path, NULL);
 		bool added;

@@ -1,0 +1,2 @@
+#include <spam.h>
+int asked;
