@@ -285,7 +285,13 @@ int gc_PyModule_AddStringMacro(PyObject *, const char *, const char *);
 #undef va_start
 #define va_start(...) GC_VA_START(__VA_ARGS__, 0, 0)
 
+/* had an argument less before 3.13; generated code of that time is everywhere */
+int gc__PyLong_AsByteArray(PyLongObject *, unsigned char *, size_t, int, int, int);
+#define _PyLong_AsByteArray(v, bytes, n, little, is_signed, ...) \
+	gc__PyLong_AsByteArray(v, bytes, n, little, is_signed, 0)
+
 /* gone, but their shape is needed */
+typedef struct _PyCFrame _PyCFrame;
 #define Py_ALLOW_RECURSION     {
 #define Py_END_ALLOW_RECURSION }
 #define PyFPE_START_PROTECT(text, leave)

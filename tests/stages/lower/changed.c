@@ -1,4 +1,4 @@
-/* va_start with two arguments, and with one as in C23. */
+/* What takes fewer arguments in other versions of C and of Python. */
 #include <Python.h>
 
 #ifndef HAVE_STDARG_PROTOTYPES
@@ -26,4 +26,11 @@ int second_of(int n, ...)
 	second = va_arg(list, int);
 	va_end(list);
 	return second + first_of(n, second);
+}
+
+/* As before 3.13, and since. */
+int both_forms(PyObject *v, unsigned char *bytes)
+{
+	return _PyLong_AsByteArray((PyLongObject *)v, bytes, 4, 1, 0) ||
+	       _PyLong_AsByteArray((PyLongObject *)v, bytes, 4, 1, 0, 1);
 }
