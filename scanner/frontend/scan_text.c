@@ -435,12 +435,6 @@ static void add_include(struct scan *s, const char *p, const char *end)
 	inc->loc = here(s);
 }
 
-/* Is a #define of NAME one that other stages may ask for? */
-static bool define_matters(const char *name, size_t n)
-{
-	return n > 3 && (memcmp(name, "Py_", 3) == 0 || memcmp(name, "PY_", 3) == 0);
-}
-
 static void add_define(struct unit *u, const char *p, const char *end, struct facts_loc loc)
 {
 	struct facts *f = u->facts;
@@ -450,17 +444,17 @@ static void add_define(struct unit *u, const char *p, const char *end, struct fa
 
 	while (p < end && isspace((unsigned char)*p))
 		p++;
-	name = p;
 	while (p < end && (isalnum((unsigned char)*p) || *p == '_'))
 		p++, n++;
-	if (!define_matters(name, n))
+	name = arena_strndup(&u->scratch, p - n, n);
+	if (!db_define_matters(name))
 		return;
 	while (p < end && isspace((unsigned char)*p))
 		p++;
 	while (end > p && isspace((unsigned char)end[-1]))
 		end--;
 	d = vec_add(&f->arena, &f->defines);
-	d->name = intern_n(&f->strings, name, n);
+	d->name = intern(&f->strings, name);
 	d->value = intern_n(&f->strings, p, (size_t)(end - p));
 	d->loc = loc;
 }

@@ -1,6 +1,7 @@
 /* What only the text shows. */
 #define PY_SSIZE_T_CLEAN
 #define UNRELATED 1
+#define CYTHON_USE_FREELISTS 0
 #ifdef _WIN32
 #include <windows.h>
 #define Py_LIMITED_API 0x03080000
