@@ -400,6 +400,13 @@ bool analysis_initial(const struct analysis *a, uint32_t function, path_id path)
 	       (a->fns[function].initial_params >> root->a & 1);
 }
 
+bool analysis_made_here(const struct analysis *a, uint32_t function, path_id path)
+{
+	const struct path *p = path_at(a, path);
+
+	return p->kind == PATH_CALL && call_returns_fresh(a, &a->fns[function], p->a);
+}
+
 bool analysis_reaches(const struct analysis *a, uint32_t function, uint32_t from, uint32_t to)
 {
 	return flow_reaches(&a->fns[function], from, to, FACTS_NONE);

@@ -161,6 +161,9 @@ bool analysis_private(const struct analysis *a, uint32_t function, uint32_t op, 
  * finds others there. */
 bool analysis_initial(const struct analysis *a, uint32_t function, path_id path);
 
+/* Is PATH an object that FUNCTION itself made, whoever knows it by now? */
+bool analysis_made_here(const struct analysis *a, uint32_t function, path_id path);
+
 /* Can control come from operation FROM to TO (in that order, or around a loop)? */
 bool analysis_reaches(const struct analysis *a, uint32_t function, uint32_t from, uint32_t to);
 

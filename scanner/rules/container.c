@@ -203,10 +203,32 @@ static enum container judge_from(const struct rule_context *ctx, uint32_t functi
 	return worst;
 }
 
+/* In a field of an object whose section is held: only who has the container by another way
+ * changes it now. */
+static bool owner_is_locked(
+	const struct rule_context *ctx, uint32_t function, uint32_t op, path_id path)
+{
+	const struct path *p = analysis_path(ctx->analysis, path);
+	const struct path *field =
+		p->kind == PATH_DEREF ? analysis_path(ctx->analysis, p->parent) : NULL;
+
+	return field && field->kind == PATH_FIELD &&
+	       analysis_locked_by(
+		       ctx->analysis, analysis_locks(ctx->analysis, function, op), field->parent);
+}
+
 enum container container_judge(const struct rule_context *ctx, uint32_t function, uint32_t op,
 	const struct facts_operand *operand, path_id *path)
 {
-	return judge_from(ctx, function, op, operand, path, 0);
+	enum container c = judge_from(ctx, function, op, operand, path, 0);
+
+	/* Made by this function and published under a lock that it still holds; or kept by its
+	 * owner. */
+	if (c == CONTAINER_SHARED && ((analysis_made_here(ctx->analysis, function, *path) &&
+					      analysis_locks(ctx->analysis, function, op)) ||
+					     owner_is_locked(ctx, function, op, *path)))
+		return CONTAINER_DOUBTFUL;
+	return c;
 }
 
 const char *container_text(struct rule_context *ctx, uint32_t function, path_id path)
