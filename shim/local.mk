@@ -46,7 +46,7 @@ shim/gilshim-lock.pc: shim/gilshim-lock.pc.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) shim && $(SHIM_SUBST) $(srcdir)/shim/gilshim-lock.pc.in >$@
 
 SHIM_TESTS = tests/shim/api.tap tests/shim/lock.tap
-SHIM_LONG_TESTS = tests/shim/tsan.tap tests/shim/packages.tap
+SHIM_LONG_TESTS = tests/shim/tsan.tap tests/shim/packages.tap tests/shim/recipes.tap
 dist_check_SCRIPTS += $(SHIM_TESTS) $(SHIM_LONG_TESTS)
 TESTS += $(SHIM_TESTS)
 EXTRA_DIST += tests/shim/lib.sh

@@ -148,6 +148,17 @@ def mixed(n):
     assert racy.total() == 10 * n, "lost %d of %d" % (10 * n - racy.total(), 10 * n)
 
 
+class Counted:
+    """A function that says how often it was called; one for each thread."""
+
+    def __init__(self, function):
+        self.function, self.calls = function, 0
+
+    def __call__(self):
+        self.function()
+        self.calls += 1
+
+
 class Busy:
     """Python threads that keep using a container while the test runs."""
 
@@ -255,10 +266,6 @@ def deadlocks(n):
     on_threads(*[repeat(n, call(racy.call_it, call(racyb.call_it, racy.noargs))),
                  repeat(n, call(racyb.call_it, call(racy.call_it, racyb.noargs)))] * 2)
     on_threads(*[repeat(n, call(racy.call_it, locked)), repeat(n, locked)] * 2)
-    # A native lock, held over calls that may give ours up.
-    shared = [racy.Heap() for _ in range(20)]
-    with Busy(lambda: shared.reverse()):
-        on_threads(*[repeat(n // 4 + 1, call(racy.with_native, shared))] * THREADS)
     # Collections inside and outside.
     on_threads(*[repeat(5, call(racy.call_it, gc.collect)), repeat(5, gc.collect),
                  repeat(n, racy.Heap), repeat(n, racy.noargs)])
@@ -275,13 +282,24 @@ def deadlocks(n):
             continue
         raise AssertionError("no exception")
     racy.take()
-    on_threads(*[repeat(n, racy.noargs)] * THREADS)
-    assert racy.take()["noargs"] == THREADS * n
+    on_threads(*[repeat(20 * n, racy.noargs)] * THREADS)
+    assert racy.take()["noargs"] == 20 * THREADS * n
+
+
+def native(n):
+    """A native lock, held over calls that may give ours up."""
+    shared = [racy.Heap() for _ in range(20)]
+    racy.take()
+    with Busy(lambda: shared.reverse()):
+        on_threads(*[repeat(n, call(racy.with_native, shared))] * THREADS)
+    assert racy.take()["noargs"] == THREADS * n * 20
 
 
 def forks(n):
-    """Children of a process whose other threads are in the extension."""
-    with Busy(racy.noargs, racy.noargs, lambda: racy.call_it(racy.noargs)):
+    """Children of a process whose other threads are in the extension, and count exactly."""
+    busy = [Counted(f) for f in (racy.noargs, racy.noargs, lambda: racy.call_it(racy.noargs))]
+    racy.take()
+    with Busy(*busy):
         for i in range(n):
             pid = racy.call_it(os.fork) if i % 2 else os.fork()
             if pid == 0:
@@ -296,10 +314,12 @@ def forks(n):
                     os.waitpid(pid, 0)
                     raise AssertionError("child %d hangs" % i)
                 time.sleep(0.0005)
+    assert racy.take()["noargs"] == sum(f.calls for f in busy)
 
 
 def exits(unused):
-    """The interpreter ends while daemon threads are in the extension."""
+    """The interpreter ends while daemon threads are in the extension; until then, what others
+    count beside them is exact."""
     def run(f):
         while True:
             f()
@@ -307,7 +327,8 @@ def exits(unused):
     sys.kept = kept
     for f in (racy.noargs, lambda: racy.call_it(racy.noargs), racy.Heap, lambda: repr(kept[0])):
         threading.Thread(target=run, args=(f,), daemon=True).start()
-    time.sleep(0.01)
+    on_threads(*[repeat(200, racy.keywords)] * THREADS)
+    assert racy.take()["keywords"] == THREADS * 200
     faulthandler.cancel_dump_traceback_later()
 
 
