@@ -6,6 +6,7 @@
  */
 #include "rules/declaration.h"
 
+#include "base/map.h"
 #include "db/db.h"
 
 #include <ctype.h>
@@ -22,6 +23,13 @@ struct use {
 };
 
 typedef VEC(struct use) uses;
+
+struct collector {
+	struct rule_context *ctx;
+	uses all;
+	struct arena scratch;
+	struct map asked; /* names and literals that the database was asked about */
+};
 
 /* ---- what descriptions ask for ---- */
 
@@ -127,51 +135,61 @@ static bool is_own(const struct facts *unit, const struct db_package *p)
 	return false;
 }
 
-static void add_use(struct rule_context *ctx, uses *all, const struct db_package *p,
-	struct ext_loc at, const char *how, const char *what)
+static void add_use(struct collector *c, const struct db_package *p, struct ext_loc at,
+	const char *how, const char *what)
 {
-	const struct facts *unit = ctx->ext->units.v[at.unit];
+	const struct facts *unit = c->ctx->ext->units.v[at.unit];
 	struct use u = {.package = p, .at = at, .how = how, .what = what};
 
 	if (!p || is_own(unit, p))
 		return;
-	vec_foreach (struct use, old, all)
+	vec_foreach (struct use, old, &c->all)
 		if (old->package == p)
 			return;
 	compare_requirements(unit, &u);
-	vec_push(&ctx->out->arena, all, u);
+	vec_push(&c->ctx->out->arena, &c->all, u);
 }
 
-static void use_of_call(struct rule_context *ctx, uses *all, const struct ext_function *fn,
-	const struct ext_call *c)
+/* A unit calls few things often: each name is asked about once. */
+static bool is_new(struct collector *c, const char *text)
 {
-	const struct facts_op *op = &fn->code->ops.v[c->op];
+	bool added;
+
+	map_put(&c->asked, text, &added);
+	return added;
+}
+
+static void use_of_call(
+	struct collector *c, const struct ext_function *fn, const struct ext_call *call)
+{
+	const struct facts_op *op = &fn->code->ops.v[call->op];
 	struct ext_loc at = {fn->unit, op->loc};
 	const struct facts_operand *args = &fn->code->args.v[op->first_arg];
 
-	if (c->name)
-		add_use(ctx, all, db_package_of_macro(c->name), at, "calls", c->name);
-	if (op->macro)
-		add_use(ctx, all, db_package_of_macro(op->macro), at, "calls", op->macro);
+	if (call->name && is_new(c, call->name))
+		add_use(c, db_package_of_macro(call->name), at, "calls", call->name);
+	if (op->macro && is_new(c, op->macro))
+		add_use(c, db_package_of_macro(op->macro), at, "calls", op->macro);
 	for (uint32_t i = 0; i < op->nargs; i++)
-		if (args[i].kind == OPERAND_STRING)
-			add_use(ctx, all, db_package_of_capsule(args[i].text), at, "imports",
+		if (args[i].kind == OPERAND_STRING && is_new(c, args[i].text))
+			add_use(c, db_package_of_capsule(args[i].text), at, "imports",
 				args[i].text);
 }
 
 /* A call or a capsule says more than an #include: they come first. */
-static void collect(struct rule_context *ctx, const struct ext_module *m, uses *all)
+static void collect(struct collector *c, const struct ext_module *m)
 {
+	const struct extension *ext = c->ctx->ext;
+
 	vec_foreach (const uint32_t, function, &m->functions) {
-		const struct ext_function *fn = &ctx->ext->functions.v[*function];
+		const struct ext_function *fn = &ext->functions.v[*function];
 
 		vec_foreach (const struct ext_call, call, &fn->calls)
-			use_of_call(ctx, all, fn, call);
+			use_of_call(c, fn, call);
 	}
 	vec_foreach (const uint32_t, unit, &m->units)
-		vec_foreach (
-			const struct facts_include, include, &ctx->ext->units.v[*unit]->includes)
-			add_use(ctx, all, db_package_of_header(include->name),
+		vec_foreach (const struct facts_include, include, &ext->units.v[*unit]->includes)
+			add_use(c, db_package_of_header(include->name),
 				(struct ext_loc){*unit, include->loc}, "includes", include->name);
 }
 
@@ -226,11 +244,13 @@ void rule_dependency_needs_gil(struct rule_context *ctx)
 {
 	for (uint32_t i = 0; i < ctx->ext->modules.n; i++) {
 		const struct ext_module *m = &ctx->ext->modules.v[i];
-		uses all = {0};
+		struct collector c = {.ctx = ctx, .scratch = ARENA_INIT};
 
-		collect(ctx, m, &all);
-		vec_foreach (const struct use, u, &all)
+		map_init(&c.asked, &c.scratch);
+		collect(&c, m);
+		vec_foreach (const struct use, u, &c.all)
 			if (!is_harmless(ctx, m, u))
 				report(ctx, i, u);
+		arena_release(&c.scratch);
 	}
 }
