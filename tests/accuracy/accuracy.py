@@ -29,7 +29,7 @@ import scan  # noqa: E402
 import fetch  # noqa: E402
 
 LABELS = HERE.parent / "real/labels"
-MUTANTS_PER_TREE = 6
+MUTANTS_PER_TREE = 3
 
 INTRO = """# Accuracy
 
