@@ -79,8 +79,10 @@ db-verify: gilcheck-dbgen$(EXEEXT) gilcheck-import$(EXEEXT)
 	@$(srcdir)/tests/db/verify.sh . "$(PYTHON_INCLUDE)"
 .PHONY: db-format db-verify
 
-TESTS += tests/db/derive.sh tests/db/files.sh tests/db/headers.sh tests/db/schema.sh tests/db/shim.sh tests/lint/api_names.sh
-EXTRA_DIST += tests/db/derive tests/db/derive.sh tests/db/files.sh tests/db/headers.sh tests/db/schema.sh tests/db/schema.py \
+TESTS += tests/db/derive.sh tests/db/files.sh tests/db/headers.sh tests/db/numpy.sh tests/db/schema.sh \
+	tests/db/shim.sh tests/lint/api_names.sh
+EXTRA_DIST += tests/db/derive tests/db/derive.sh tests/db/files.sh tests/db/headers.sh \
+	tests/db/numpy.sh tests/db/numpy_headers.py tests/db/schema.sh tests/db/schema.py \
 	tests/db/shim.sh tests/db/shim.py tests/db/verify.sh tests/lint/api_names.sh tests/lint/api_names.py
 
 # The embedded analysis API: headers of each version, made from raw/ and the
