@@ -164,16 +164,17 @@ static void use_of_call(
 {
 	const struct facts_op *op = &fn->code->ops.v[call->op];
 	struct ext_loc at = {fn->unit, op->loc};
-	const struct facts_operand *args = &fn->code->args.v[op->first_arg];
 
 	if (call->name && is_new(c, call->name))
 		add_use(c, db_package_of_macro(call->name), at, "calls", call->name);
 	if (op->macro && is_new(c, op->macro))
 		add_use(c, db_package_of_macro(op->macro), at, "calls", op->macro);
-	for (uint32_t i = 0; i < op->nargs; i++)
-		if (args[i].kind == OPERAND_STRING && is_new(c, args[i].text))
-			add_use(c, db_package_of_capsule(args[i].text), at, "imports",
-				args[i].text);
+	for (uint32_t i = 0; i < op->nargs; i++) {
+		const struct facts_operand *arg = &fn->code->args.v[op->first_arg + i];
+
+		if (arg->kind == OPERAND_STRING && is_new(c, arg->text))
+			add_use(c, db_package_of_capsule(arg->text), at, "imports", arg->text);
+	}
 }
 
 /* A call or a capsule says more than an #include: they come first. */
