@@ -45,3 +45,10 @@ accuracy: all
 		$${CPYTHON_NEW:+--cpython-new "$$CPYTHON_NEW"} \
 		$${CORPUS:+--corpus "$$CORPUS"} $${DERIVE:+--derive} $${UNLABELLED:+--unlabelled}
 EXTRA_DIST += tests/accuracy tests/real/labels
+
+# What tests made beside their logs: environments, interpreters, fetched packages.
+clean-local: clean-local-tests
+clean-local-tests:
+	test ! -f venv/installed || rm -rf venv
+	rm -rf venv.lock venv.log pythons pythons.lock pythons.list real cache
+.PHONY: clean-local-tests
