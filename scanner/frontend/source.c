@@ -180,14 +180,30 @@ static void find_lines(struct unit *u, struct span *s, const char *text)
 	}
 }
 
-/* Learns the range of FILE, one of the project's, from an answer of the parser. */
+/* How the parser writes a place is its own affair. That places in one file count its bytes is
+ * taken for true of a range once two answers about different bytes agree on where byte 0 is;
+ * where they never do, every place is asked for. */
+static bool answers_agree(struct unit *u, unsigned first, uint32_t file, unsigned offset)
+{
+	bool agree = u->answer.set && u->answer.file == file && u->answer.first == first &&
+		     u->answer.offset != offset;
+
+	u->answer.first = first;
+	u->answer.offset = offset;
+	u->answer.file = file;
+	u->answer.set = !agree;
+	return agree;
+}
+
+/* Learns the range of FILE, one of the project's, from answers of the parser. */
 static void learn_span(struct unit *u, CXSourceLocation at, uint32_t file, unsigned offset)
 {
 	struct span s = {.first = at.int_data - offset, .file = file};
 	const char *text;
 
 	if (at.int_data & IN_MACRO || file == FACTS_NONE || !at.int_data ||
-		u->facts->files.v[file].origin != FACTS_PROJECT)
+		u->facts->files.v[file].origin != FACTS_PROJECT ||
+		!answers_agree(u, s.first, file, offset))
 		return;
 	text = unit_text(u, file, &s.size);
 	if (offset > s.size || s.size >= IN_MACRO)

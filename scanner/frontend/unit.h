@@ -45,6 +45,7 @@ struct file_text {
 
 /* A file as the parser's places count it: one range of numbers, one number a byte. Where a
  * place lies is then arithmetic, which the parser's own answer is not. */
+/* A range of places that the parser's answers showed to count bytes: see learn_span. */
 struct span {
 	unsigned first; /* the place of byte 0 */
 	size_t size;
@@ -97,6 +98,11 @@ struct unit {
 	VEC(struct file_text) texts;
 	struct ptrmap text_of; /* CXFile -> texts */
 	VEC(struct span) spans;
+	struct { /* the answer that waits for a second one to agree with it */
+		unsigned first, offset;
+		uint32_t file;
+		bool set;
+	} answer;
 	size_t last_span;
 	CXFile last_file;
 	uint32_t last_file_index;
