@@ -44,8 +44,8 @@ struct file_text {
 };
 
 /* A file as the parser's places count it: one range of numbers, one number a byte. Where a
- * place lies is then arithmetic, which the parser's own answer is not. */
-/* A range of places that the parser's answers showed to count bytes: see learn_span. */
+ * place lies is then arithmetic, which the parser's own answer is not. That they count so is
+ * learnt from its answers: see answers_agree(). */
 struct span {
 	unsigned first; /* the place of byte 0 */
 	size_t size;

@@ -69,12 +69,11 @@ static bool arrives(struct walk *w, const struct facts_block *at)
 
 static bool always_taken(const struct rule_context *ctx, const struct borrowed *b)
 {
-	struct arena scratch = {0};
+	struct arena scratch = ARENA_INIT;
 	struct walk w = {ctx, b, block_of(b->fn->code, b->own),
 		arena_alloc(&scratch, b->fn->code->blocks.n)};
 	bool ok;
 
-	memset(w.seen, 0, b->fn->code->blocks.n);
 	ok = w.goal && arrives(&w, block_of(b->fn->code, b->call->op));
 	arena_release(&scratch);
 	return ok;

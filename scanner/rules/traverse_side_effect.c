@@ -79,7 +79,7 @@ static void check_function(
 
 void rule_traverse_side_effect(struct rule_context *ctx)
 {
-	struct arena scratch = {0};
+	struct arena scratch = ARENA_INIT;
 	unsigned char *seen = arena_alloc(&scratch, ctx->ext->functions.n + 1);
 
 	vec_foreach (const struct ext_root, r, &ctx->ext->roots)
