@@ -102,7 +102,7 @@ gilcheck_genheaders_SOURCES = \
 	scanner/base/file.c \
 	scanner/base/map.c \
 	scanner/base/path.c
-gilcheck_genheaders_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DGC_PKGDATADIR='"$(pkgdatadir)"'
+gilcheck_genheaders_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(GC_PLACES)
 gilcheck_genheaders_LDADD = $(JANSSON_LIBS)
 
 api_inputs = \

@@ -9,8 +9,8 @@ static unsigned errors;
 
 /* Names of scanned files are hostile input: no escape sequence reaches the terminal,
  * and a message stays one line. */
-__attribute__((format(printf, 2, 0)))
-static void put_line(const char *kind, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void put_line(
+	const char *kind, const char *format, va_list args)
 {
 	struct buf text = BUF_INIT, line = BUF_INIT;
 

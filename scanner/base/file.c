@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *read_fd(int fd, size_t limit, size_t *size)
+char *file_read_fd(int fd, size_t limit, size_t *size)
 {
 	size_t cap = 16384, n = 0;
 	char *text = gc_xmalloc(cap + 1);
@@ -53,7 +53,7 @@ char *file_read(const char *path, size_t limit, size_t *size)
 		return NULL;
 	if (fstat(fd, &st) == 0) {
 		if (S_ISREG(st.st_mode))
-			text = read_fd(fd, limit, size);
+			text = file_read_fd(fd, limit, size);
 		else
 			errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 	}
@@ -63,16 +63,35 @@ char *file_read(const char *path, size_t limit, size_t *size)
 	return text;
 }
 
-static bool write_all(int fd, const char *data, size_t size)
+bool file_get(int fd, void *data, size_t size)
 {
+	char *p = data;
+
 	while (size) {
-		ssize_t n = write(fd, data, size);
+		ssize_t n = read(fd, p, size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (n <= 0)
 			return false;
-		data += n;
+		p += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+bool file_put(int fd, const void *data, size_t size)
+{
+	const char *p = data;
+
+	while (size) {
+		ssize_t n = write(fd, p, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
 		size -= (size_t)n;
 	}
 	return true;
@@ -94,7 +113,7 @@ bool file_write_atomic(const char *path, const void *data, size_t size)
 		free(temp);
 		return false;
 	}
-	ok = write_all(fd, data, size) && fchmod(fd, 0666 & ~mask) == 0;
+	ok = file_put(fd, data, size) && fchmod(fd, 0666 & ~mask) == 0;
 	saved = errno;
 	if (close(fd) != 0 && ok) {
 		ok = false;

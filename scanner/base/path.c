@@ -133,3 +133,10 @@ const char *path_data(void)
 		snprintf(found, sizeof(found), "%s", GC_PKGDATADIR);
 	return found;
 }
+
+char *path_program(struct arena *a, const char *name)
+{
+	char *built = path_join(a, path_data(), name);
+
+	return access(built, X_OK) == 0 ? built : path_join(a, GC_PKGLIBEXECDIR, name);
+}

@@ -1,4 +1,4 @@
-/* Path arithmetic on text; nothing here touches the file system but path_data. */
+/* Path arithmetic on text; the file system is touched where that is said. */
 #ifndef GC_BASE_PATH_H
 #define GC_BASE_PATH_H
 
@@ -22,5 +22,9 @@ bool path_is_absolute(const char *path);
 /* The directory of the program's own data (embedded headers, PCH): GILCHECK_DATADIR if
  * set, else the build tree the program runs from, else the configured place. */
 const char *path_data(void);
+
+/* A program that belongs to this one: in the build tree that the data are from, else in the
+ * configured place. Looks for the file. */
+char *path_program(struct arena *a, const char *name);
 
 #endif

@@ -26,7 +26,7 @@ gilcheck_dbgen_SOURCES = \
 	scanner/db/shape.c \
 	scanner/db/verify.c \
 	scanner/db/verify.h
-gilcheck_dbgen_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DGC_PKGDATADIR='"$(pkgdatadir)"'
+gilcheck_dbgen_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(GC_PLACES)
 gilcheck_dbgen_LDADD = $(JANSSON_LIBS)
 
 nodist_scanner_libgilcheck_a_SOURCES = scanner/db/tables.c

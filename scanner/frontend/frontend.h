@@ -2,8 +2,9 @@
  * Parsing and lowering: a translation unit goes in, its facts come out, and the
  * parser's objects are gone. The only stage that knows libclang.
  *
- * Parsing happens in worker processes: no input can crash or hang the caller. Only what
- * changes parsing is passed to the parser, and only from struct build_unit.
+ * Parsing happens in processes of another program, gilcheck-parse: no input can crash or
+ * hang the caller, and only that program loads libclang. Only what changes parsing is
+ * passed to the parser, and only from struct build_unit.
  */
 #ifndef GC_FRONTEND_FRONTEND_H
 #define GC_FRONTEND_FRONTEND_H
@@ -37,9 +38,14 @@ bool frontend_unit(
 
 /* Parses and lowers all units of B. EACH gets the facts in the order of B's units, and
  * owns them. A unit whose worker died or ran over its time arrives as unread. False
- * where no worker could be started (said). */
+ * where gilcheck-parse could not be started (said). */
 bool frontend_run(const struct build *b, const struct frontend_options *options,
 	void (*each)(struct facts *facts, void *data), void *data);
+
+/* The other end of frontend_run, which is gilcheck-parse: reads a request from one file and
+ * writes the facts of its units, in order, to the other. False where the request is not
+ * one (said) or nobody reads the facts. */
+bool frontend_serve(int from, int to);
 
 /* Makes the precompiled headers for the default flags of each language under
  * DATA/api/VERSION/pch. For the build and for installing; false: said why. */

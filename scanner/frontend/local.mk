@@ -26,7 +26,12 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/frontend/lower_stmt.c \
 	scanner/frontend/parse.c \
 	scanner/frontend/pch.c \
+	scanner/frontend/record.c \
+	scanner/frontend/record.h \
 	scanner/frontend/recover.c \
+	scanner/frontend/request.c \
+	scanner/frontend/request.h \
+	scanner/frontend/run.c \
 	scanner/frontend/scan_text.c \
 	scanner/frontend/source.c \
 	scanner/frontend/symbols.c \
@@ -36,6 +41,11 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/frontend/unit.h \
 	scanner/frontend/unknowns.c \
 	scanner/frontend/workers.c
+
+# The only program of those installed that loads libclang.
+pkglibexec_PROGRAMS += gilcheck-parse
+gilcheck_parse_SOURCES = scanner/frontend/parse_main.c
+gilcheck_parse_LDADD = $(GC_LIBS)
 
 # Python.h, precompiled for the default flags. What is precompiled names absolute paths:
 # with DESTDIR, it is made on demand in the user's cache instead.

@@ -1,4 +1,5 @@
 /* One unit: arguments, parsing, and the order in which its facts are made. */
+#include "frontend/record.h"
 #include "frontend/tables.h"
 #include "frontend/unit.h"
 
@@ -104,71 +105,6 @@ static void unit_args(struct unit *u, struct args *args, const char *pch)
 	}
 }
 
-/* ---- the build record ---- */
-
-static bool takes_path(const char *flag)
-{
-	static const char *const flags[] = {"-I", "-isystem", "-iquote", "-include", NULL};
-
-	return is_one_of(flag, flags);
-}
-
-static void record_flags(struct unit *u)
-{
-	struct facts *f = u->facts;
-	bool path = false;
-
-	for (size_t i = 0; i < u->build->flags.n; i++) {
-		const char *flag = u->build->flags.v[i];
-
-		vec_push(&f->arena, &f->flags,
-			path ? unit_reported(u, path_normalize(&u->scratch, flag), FACTS_PROJECT)
-			     : intern(&f->strings, flag));
-		path = takes_path(flag);
-	}
-}
-
-static void record_build(struct unit *u)
-{
-	struct facts *f = u->facts;
-	const struct build_unit *b = u->build;
-	struct intern *in = &f->strings;
-	const char *variant = b->variant ? b->variant : "";
-	const struct frontend_options *o = u->options;
-
-	f->unit = intern(in, arena_printf(&u->scratch, "%s%s", b->path, variant));
-	f->path = intern(in, b->path);
-	f->language = intern(in, u->cxx ? "c++" : "c");
-	f->python = intern(in, o->python ? o->python : FRONTEND_PYTHON);
-	f->headers = intern(in, !o->python_include ? "embedded"
-				: o->python_shown  ? o->python_shown
-						   : o->python_include);
-	f->origin = intern(in, b->origin ? b->origin : "");
-	f->vendored = b->vendored;
-	record_flags(u);
-}
-
-static void mark_unread(struct unit *u, const char *why)
-{
-	struct facts_loc nowhere = {u->facts->files.n ? 0 : FACTS_NONE, 0, 0};
-
-	u->facts->unread = true;
-	unit_unknown(u, UNKNOWN_UNIT, nowhere, why);
-}
-
-/* A unit that nothing was read of still names its file. */
-static void add_unread_file(struct unit *u)
-{
-	struct facts_file *f;
-
-	if (u->facts->files.n)
-		return;
-	f = vec_add(&u->facts->arena, &u->facts->files);
-	f->path = u->facts->path;
-	f->origin = FACTS_PROJECT;
-	f->vendored = u->build->vendored;
-}
-
 static void unit_open(struct unit *u, struct facts *out, const struct build_unit *b,
 	const struct frontend_options *o)
 {
@@ -187,18 +123,7 @@ static void unit_open(struct unit *u, struct facts *out, const struct build_unit
 							 o->python ? o->python : FRONTEND_PYTHON));
 	u->overlay_dir =
 		path_normalize(&u->scratch, arena_printf(&u->scratch, "%s/api", path_data()));
-	record_build(u);
-}
-
-void frontend_unread(struct facts *out, const struct build_unit *b,
-	const struct frontend_options *o, const char *why)
-{
-	struct unit u;
-
-	unit_open(&u, out, b, o);
-	add_unread_file(&u);
-	mark_unread(&u, why);
-	arena_release(&u.scratch);
+	record_unit(out, b, o);
 }
 
 /* ---- parsing ---- */
@@ -277,8 +202,7 @@ static bool read_unit(struct unit *u)
 
 	if (problem) {
 		free(u->text);
-		add_unread_file(u);
-		mark_unread(u, problem);
+		record_unread(u->facts, u->build, problem);
 		return false;
 	}
 	index = clang_createIndex(1, 0);
@@ -287,8 +211,7 @@ static bool read_unit(struct unit *u)
 		make_facts(u);
 		clang_disposeTranslationUnit(u->tu);
 	} else {
-		add_unread_file(u);
-		mark_unread(u, error_text(e));
+		record_unread(u->facts, u->build, error_text(e));
 	}
 	clang_disposeIndex(index);
 	free(u->text);

@@ -1,4 +1,5 @@
 /* Files, places and the text that stands there. */
+#include "frontend/record.h"
 #include "frontend/unit.h"
 
 #include "base/path.h"
@@ -13,19 +14,11 @@ static bool below(const char *dir, const char *path)
 	return n && strncmp(path, dir, n) == 0 && path[n] == '/';
 }
 
-/* Does a component of PATH start at I? */
-static bool at_start(const char *path, size_t i)
-{
-	return i == 0 || path[i - 1] == '/' || !path[i];
-}
-
 /* What reports call a file: as the unit is called where it lies in the same tree, by its
  * name under the headers it belongs to otherwise. Never an absolute path. */
 const char *unit_reported(struct unit *u, const char *open, enum facts_origin origin)
 {
 	struct intern *in = &u->facts->strings;
-	const char *shown = u->build->path, *real = path_normalize(&u->scratch, u->build->open);
-	size_t a = strlen(shown), b = strlen(real);
 
 	if (origin == FACTS_API) {
 		const char *base = below(u->api_dir, open)	 ? open + strlen(u->api_dir) + 1
@@ -36,15 +29,7 @@ const char *unit_reported(struct unit *u, const char *open, enum facts_origin or
 	}
 	if (origin == FACTS_SYSTEM)
 		return intern(in, arena_printf(&u->scratch, "<system>/%s", path_base(open)));
-	while (a && b && shown[a - 1] == real[b - 1])
-		a--, b--;
-	while (!at_start(shown, a) || !at_start(real, b))
-		a++, b++;
-	if (strncmp(open, real, b) == 0)
-		return intern(in, arena_printf(&u->scratch, "%.*s%s", (int)a, shown, open + b));
-	if (path_is_absolute(open))
-		return intern(in, arena_printf(&u->scratch, "<outside>/%s", path_base(open)));
-	return intern(in, open);
+	return record_path(u->facts, &u->scratch, u->build, open);
 }
 
 static bool is_main_like(const char *path)

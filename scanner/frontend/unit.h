@@ -317,9 +317,4 @@ const char *pch_find(struct arena *a, const struct build_unit *b, const struct f
 
 bool pch_make_cached(const struct frontend_options *o, bool cxx, const char *standard);
 
-/* ---- units that could not be read (parse.c) ---- */
-
-void frontend_unread(struct facts *out, const struct build_unit *b,
-	const struct frontend_options *o, const char *why);
-
 #endif

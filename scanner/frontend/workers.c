@@ -3,11 +3,16 @@
  * facts back, with their size in front. A worker that dies or runs over its time costs
  * the unit it was at; another one takes its place.
  *
- * Results arrive in any order and are handed on in the order of the units.
+ * Results arrive in any order and are handed on, unread, in the order of the units.
  */
+#include "frontend/record.h"
+#include "frontend/request.h"
 #include "frontend/unit.h"
 
+#include "config.h"
+
 #include "base/diag.h"
+#include "base/file.h"
 #include "facts/facts_io.h"
 
 #include <errno.h>
@@ -41,9 +46,8 @@ struct pool {
 	struct worker *workers;
 	size_t nworkers;
 	size_t next, delivered; /* units handed out, handed on */
-	struct facts **results; /* by unit; NULL: not there yet */
-	void (*each)(struct facts *facts, void *data);
-	void *data;
+	struct buf *results;	/* by unit, as workers send them; empty: not there yet */
+	int to;			/* who asked; -1: is gone */
 };
 
 static double now(void)
@@ -56,52 +60,27 @@ static double now(void)
 
 /* ---- in the worker ---- */
 
-static bool read_all(int fd, void *data, size_t n)
+/* The facts with their size in front. */
+static void pack(struct buf *out, const struct facts *f)
 {
-	char *p = data;
+	uint64_t size = 0;
 
-	while (n) {
-		ssize_t got = read(fd, p, n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		p += got;
-		n -= (size_t)got;
-	}
-	return true;
-}
-
-static bool write_all(int fd, const void *data, size_t n)
-{
-	const char *p = data;
-
-	while (n) {
-		ssize_t put = write(fd, p, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		p += put;
-		n -= (size_t)put;
-	}
-	return true;
+	buf_add(out, &size, sizeof(size));
+	facts_write(f, out);
+	size = out->len - sizeof(size);
+	memcpy(out->text, &size, sizeof(size));
 }
 
 static bool work_on(const struct pool *p, uint32_t unit, int to)
 {
 	struct facts f;
 	struct buf b = BUF_INIT;
-	uint64_t size;
 	bool ok;
 
 	facts_init(&f);
 	frontend_unit(&f, &p->build->units.v[unit], p->options);
-	facts_write(&f, &b);
-	size = b.len;
-	ok = write_all(to, &size, sizeof(size)) && write_all(to, b.text, b.len);
+	pack(&b, &f);
+	ok = file_put(to, b.text, b.len);
 	buf_release(&b);
 	facts_release(&f);
 	return ok;
@@ -114,10 +93,11 @@ static void silence(void)
 	int null = open("/dev/null", O_RDWR);
 
 	setrlimit(RLIMIT_CORE, &none);
-	if (null >= 0 && !getenv("GILCHECK_VERIFY")) {
+	if (null < 0)
+		return;
+	dup2(null, STDOUT_FILENO);
+	if (!getenv("GILCHECK_VERIFY"))
 		dup2(null, STDERR_FILENO);
-		dup2(null, STDOUT_FILENO);
-	}
 }
 
 /* A unit takes tens of megabytes in small pieces and gives them back at its end: the
@@ -139,7 +119,7 @@ static void worker_main(const struct pool *p, int from, int to)
 
 	silence();
 	keep_memory();
-	while (read_all(from, &unit, sizeof(unit)))
+	while (file_get(from, &unit, sizeof(unit)))
 		if (!work_on(p, unit, to))
 			break;
 	_exit(0);
@@ -205,57 +185,26 @@ static int stop(struct worker *w)
 
 static void deliver(struct pool *p)
 {
-	size_t n = p->build->units.n;
+	while (p->delivered < p->build->units.n && p->results[p->delivered].len) {
+		struct buf *result = &p->results[p->delivered++];
 
-	while (p->delivered < n && p->results[p->delivered]) {
-		struct facts *f = p->results[p->delivered];
-
-		p->results[p->delivered++] = NULL;
-		p->each(f, p->data);
-		if (p->options->progress)
-			p->options->progress(p->delivered, n,
-				p->build->units.v[p->delivered - 1].path,
-				p->options->progress_data);
+		if (p->to >= 0 && !file_put(p->to, result->text, result->len))
+			p->to = -1;
+		buf_release(result);
 	}
-}
-
-static void add_modules(const struct build *b, uint32_t unit, struct facts *f)
-{
-	for (size_t i = 0; i < b->modules.n; i++)
-		for (size_t k = 0; k < b->modules.v[i].units.n; k++)
-			if (b->modules.v[i].units.v[k] == unit)
-				vec_push(&f->arena, &f->modules,
-					intern(&f->strings, b->modules.v[i].name));
-}
-
-static void put_result(struct pool *p, size_t unit, struct facts *f)
-{
-	add_modules(p->build, (uint32_t)unit, f);
-	p->results[unit] = f;
-	deliver(p);
 }
 
 static void put_unread(struct pool *p, size_t unit, const char *why)
 {
-	struct facts *f = gc_xmalloc(sizeof(*f));
+	const struct build_unit *b = &p->build->units.v[unit];
+	struct facts f;
 
-	facts_init(f);
-	frontend_unread(f, &p->build->units.v[unit], p->options, why);
-	put_result(p, unit, f);
-}
-
-static void put_read(struct pool *p, size_t unit, const void *data, size_t size)
-{
-	struct facts *f = gc_xmalloc(sizeof(*f));
-	const char *problem = facts_read(f, data, size);
-
-	if (!problem) {
-		put_result(p, unit, f);
-		return;
-	}
-	facts_release(f);
-	free(f);
-	put_unread(p, unit, "the parser returned damaged facts");
+	facts_init(&f);
+	record_unit(&f, b, p->options);
+	record_unread(&f, b, why);
+	pack(&p->results[unit], &f);
+	facts_release(&f);
+	deliver(p);
 }
 
 static void hand_out(struct pool *p, struct worker *w)
@@ -269,7 +218,7 @@ static void hand_out(struct pool *p, struct worker *w)
 	w->unit = unit;
 	w->deadline = now() + seconds;
 	buf_clear(&w->got);
-	(void)write_all(w->to, &unit, sizeof(unit)); /* a dead worker shows when it is read */
+	(void)file_put(w->to, &unit, sizeof(unit)); /* a dead worker shows when it is read */
 }
 
 static void lost(struct pool *p, struct worker *w, const char *why)
@@ -307,8 +256,10 @@ static void receive(struct pool *p, struct worker *w)
 	memcpy(&size, w->got.text, sizeof(size));
 	if (w->got.len - sizeof(size) < size)
 		return;
-	put_read(p, w->unit, w->got.text + sizeof(size), size);
+	p->results[w->unit] = w->got;
+	w->got = (struct buf)BUF_INIT;
 	w->unit = IDLE;
+	deliver(p);
 }
 
 static int wait_ms(const struct pool *p)
@@ -415,37 +366,54 @@ static void run_pool(struct pool *p)
 {
 	struct pollfd *fds = gc_xmalloc(p->nworkers * sizeof(*fds));
 
-	while (p->delivered < p->build->units.n && any_running(p) && poll_workers(p, fds))
+	while (p->delivered < p->build->units.n && p->to >= 0 && any_running(p) &&
+		poll_workers(p, fds))
 		;
-	while (p->delivered < p->build->units.n) /* no process left to start */
+	while (p->delivered < p->build->units.n && p->to >= 0) /* no process left to start */
 		put_unread(p, p->delivered, "no worker process could be started");
 	free(fds);
 }
 
-bool frontend_run(const struct build *b, const struct frontend_options *options,
-	void (*each)(struct facts *facts, void *data), void *data)
+static bool serve(const struct request *r, int to)
 {
-	struct pool p = {.build = b, .options = options, .each = each, .data = data};
-	void (*old)(int) = signal(SIGPIPE, SIG_IGN);
-	bool started = false;
+	const struct build *b = &r->build;
+	struct pool p = {.build = b, .options = &r->options, .to = to};
 
-	p.nworkers = worker_count(b, options);
+	p.nworkers = worker_count(b, p.options);
 	p.workers = gc_xmalloc(p.nworkers * sizeof(*p.workers));
 	memset(p.workers, 0, p.nworkers * sizeof(*p.workers));
 	p.results = gc_xmalloc((b->units.n + 1) * sizeof(*p.results));
 	memset(p.results, 0, (b->units.n + 1) * sizeof(*p.results));
-	fflush(NULL); /* or children write it again */
-	prepare_headers(b, options);
+	prepare_headers(b, p.options);
 	for (size_t i = 0; i < p.nworkers; i++)
-		started |= start(&p, &p.workers[i]);
-	if (started)
-		run_pool(&p);
-	else
-		diag_error("cannot start a worker process: %s", strerror(errno));
-	for (size_t i = 0; i < p.nworkers; i++)
+		start(&p, &p.workers[i]);
+	run_pool(&p);
+	for (size_t i = 0; i < p.nworkers; i++) {
+		if (p.to < 0 && p.workers[i].pid)
+			kill(p.workers[i].pid, SIGKILL);
 		stop(&p.workers[i]);
+	}
+	for (size_t i = 0; i < b->units.n; i++)
+		buf_release(&p.results[i]);
 	free(p.results);
 	free(p.workers);
-	signal(SIGPIPE, old);
-	return started;
+	return p.to >= 0;
+}
+
+bool frontend_serve(int from, int to)
+{
+	struct request r;
+	size_t size;
+	char *data = file_read_fd(from, 0, &size);
+	bool ok = data && request_read(&r, data, size);
+
+	signal(SIGPIPE, SIG_IGN);
+	if (ok)
+		ok = serve(&r, to);
+	else
+		diag_error("gilcheck-parse: this is no request of version %s", PACKAGE_VERSION);
+	if (data)
+		request_release(&r);
+	free(data);
+	return ok;
 }

@@ -3,6 +3,7 @@ on, the report says what was lost, and the exit status is the right one."""
 
 import json
 import os
+import subprocess
 
 import gctest
 
@@ -151,6 +152,54 @@ class BadInput(gctest.Case):
         done, report = self.scan("--", "-x.c")
         self.assertEqual(done.status, 0, done.messages)
         self.assertEqual(self.verdicts(report), {"spam": "ready"})
+
+
+class BadParser(gctest.Case):
+    """The program that parses is not there, or is not ours: said, and nothing is called safe."""
+
+    def scan(self, program=None):
+        """With the build's data, and PROGRAM in place of gilcheck-parse."""
+        self.write("spam.c", GOOD)
+        data = self.dir / "data"
+        data.mkdir()
+        (data / "api").symlink_to(gctest.BUILD / "api")
+        if program is not None:
+            (data / "gilcheck-parse").write_text(program)
+            (data / "gilcheck-parse").chmod(0o755)
+        return self.run_in("--format=json", "spam.c", env={"GILCHECK_DATADIR": str(data)})
+
+    def test_missing(self):
+        done = self.scan()
+        if done.status != 2:  # one is installed where this build would be
+            self.assertEqual([m["verdict"] for m in done.report["modules"]], ["ready"])
+            return
+        self.assertEqual(len(done.errors()), 1, done.messages)
+        self.assertIn("gilcheck-parse", done.errors()[0])
+
+    def test_says_nothing(self):
+        done = self.scan("#!/bin/sh\ncat >/dev/null\n")
+        self.assertEqual(done.status, 2)
+        self.assertIn("nothing could be read", done.errors()[0])
+
+    def test_does_not_listen(self):
+        self.assertEqual(self.scan("#!/bin/sh\nexit 1\n").status, 2)
+
+    def test_says_rubbish(self):
+        done = self.scan("#!/bin/sh\ncat >/dev/null\nprintf '\\004\\0\\0\\0\\0\\0\\0\\0junk'\n")
+        self.assertEqual(done.status, 2)
+        self.assertIn("damaged facts", "\n".join(done.messages))
+
+    def test_claims_too_much(self):
+        done = self.scan("#!/bin/sh\ncat >/dev/null\nprintf '\\377\\377\\377\\377\\377\\377\\377\\377'\n")
+        self.assertEqual(done.status, 2)
+
+    def test_request_by_hand(self):
+        parser = str(gctest.BUILD / "gilcheck-parse")
+        for request in (b"", b"=0.0.1\0", b"\xff" * 64):
+            done = subprocess.run([parser], input=request, capture_output=True, timeout=gctest.SECONDS)
+            self.assertEqual((done.returncode, done.stdout), (1, b""))
+            self.assertIn(b"no request", done.stderr)
+        self.assertEqual(subprocess.run([parser, "x.c"], capture_output=True).returncode, 2)
 
 
 class HostileDatabase(gctest.Case):

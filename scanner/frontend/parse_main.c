@@ -1,0 +1,15 @@
+/* The parser: run by gilcheck, with what is to be parsed on its standard input. */
+#include "frontend/frontend.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1 || isatty(STDIN_FILENO)) {
+		fprintf(stderr, "gilcheck-parse: run by gilcheck, not by hand\n");
+		return 2;
+	}
+	return frontend_serve(STDIN_FILENO, STDOUT_FILENO) ? 0 : 1;
+}
