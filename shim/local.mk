@@ -5,7 +5,7 @@ include_HEADERS += include/gilshim.h
 # is built for any CPython, without Python.h, and without the flags of this build: what it is
 # linked to is not sanitized.
 shimincludedir = $(pkgdatadir)/shim/include
-dist_shiminclude_DATA = shim/include/Python.h shim/include/gilshim_lock.h
+dist_shiminclude_DATA = shim/include/Python.h shim/include/gilshim_lock.h shim/include/inttypes.h
 shimsourcedir = $(pkgdatadir)/shim
 dist_shimsource_DATA = $(SHIM_SOURCES) shim/cpython.h shim/runtime.h shim/LICENSE
 SHIM_SOURCES = shim/lock.c shim/wrap.c shim/threads.c shim/keep.c shim/report.c
@@ -22,7 +22,7 @@ shim/gilshim.o: $(SHIM_SOURCES) shim/cpython.h shim/runtime.h
 # A program run from its build tree (path_data()) finds the directory there; in a build outside
 # of the sources that takes copies.
 all-local: shim/headers-stamp
-shim_include_files = $(srcdir)/shim/include/Python.h $(srcdir)/shim/include/gilshim_lock.h
+shim_include_files = $(dist_shiminclude_DATA:%=$(srcdir)/%)
 shim/headers-stamp: $(shim_include_files)
 	$(AM_V_GEN)$(MKDIR_P) shim/include && \
 	{ test shim/include -ef $(srcdir)/shim/include || cp -f $(shim_include_files) shim/include; } && \
@@ -49,7 +49,14 @@ SHIM_TESTS = tests/shim/api.tap tests/shim/lock.tap
 SHIM_LONG_TESTS = tests/shim/tsan.tap tests/shim/packages.tap tests/shim/recipes.tap
 dist_check_SCRIPTS += tests/shim/api.tap tests/shim/lock.tap $(SHIM_LONG_TESTS)
 TESTS += $(SHIM_TESTS)
-EXTRA_DIST += tests/shim/lib.sh
+EXTRA_DIST += tests/shim/lib.sh tests/shim/installed.sh
+
+# What was installed, with the interpreters found; make distcheck runs it too.
+installcheck-local: installcheck-shim
+installcheck-shim:
+	$(AM_TESTS_ENVIRONMENT) CC='$(CC)' $(srcdir)/tests/shim/installed.sh \
+		"$(DESTDIR)$(bindir)/gilcheck" "$(DESTDIR)$(pkgconfigdir)"
+.PHONY: installcheck-shim
 EXTRA_DIST += tests/shim/api/apitest.c tests/shim/api/apitest.h tests/shim/api/apitest2.c \
 	tests/shim/api/drive.py
 EXTRA_DIST += tests/shim/lock/racy.c tests/shim/lock/racy.py tests/shim/packages/stress.py

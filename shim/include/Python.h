@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: 0BSD
  *
- * Stands in front of CPython's Python.h: this directory comes first on the include path. Whatever
- * the source defines before its include (PY_SSIZE_T_CLEAN, Py_LIMITED_API) keeps its meaning.
- * Only free-threaded builds of CPython get more than the header itself.
+ * Stands in front of CPython's Python.h where this directory comes first on the include path; where
+ * it does not, see inttypes.h. Whatever the source defines before its include (PY_SSIZE_T_CLEAN,
+ * Py_LIMITED_API) keeps its meaning. Only free-threaded builds of CPython get more than the header
+ * itself.
  */
 #ifndef GILSHIM_PYTHON_H
 #define GILSHIM_PYTHON_H

@@ -8,36 +8,62 @@ here=${GC_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 work=${GC_BUILDDIR:-/tmp/gilshim-tests}/tests/shim/work
 tests=$here/tests/shim
 mkdir -p "$work"
+log=$work/$$.log
 count=0
 CC=${CC:-cc}
 CXX=${CXX:-c++}
 
 ok() {
 	count=$((count + 1))
-	echo "ok $count - $1"
+	echo "ok - $1"
 }
 
 not_ok() {
 	count=$((count + 1))
-	echo "not ok $count - $1"
+	echo "not ok - $1"
 }
 
 skip() {
 	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
+	echo "ok - $1 # SKIP $2"
 }
 
 # check NAME COMMAND...: one test; what the command printed is shown when it failed.
 check() {
 	check_name=$1
 	shift
-	if "$@" >"$work/$$.log" 2>&1; then
+	if "$@" >"$log" 2>&1; then
 		ok "$check_name"
 	else
 		not_ok "$check_name"
-		sed 's/^/# /' "$work/$$.log" | tail -n 30
+		sed 's/^/# /' "$log" | tail -n 30
 	fi
-	rm -f "$work/$$.log"
+	rm -f "$log"
+}
+
+# each FILE FUNCTION: calls it with $tag, $python and $inc of each interpreter listed in FILE, as
+# many at a time as there are processors. What they print comes in the order of the list.
+each() {
+	jobs=0 shown=0 at_once=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+	while read -r tag python inc <&3; do
+		jobs=$((jobs + 1))
+		log=$work/$$-$jobs.log
+		"$2" >"$work/$$-$jobs.out" 3<&- &
+		eval "job_$jobs=$!"
+		[ $((jobs - shown)) -lt "$at_once" ] || show_next
+	done 3<"$1"
+	while [ "$shown" -lt "$jobs" ]; do
+		show_next
+	done
+}
+
+# The oldest of the jobs that were not shown yet: waits for its end.
+show_next() {
+	shown=$((shown + 1))
+	eval "wait \"\$job_$shown\""
+	cat "$work/$$-$shown.out"
+	count=$((count + $(grep -c -e '^ok - ' -e '^not ok - ' "$work/$$-$shown.out")))
+	rm -f "$work/$$-$shown.out"
 }
 
 finish() {
@@ -48,6 +74,11 @@ finish() {
 # The list of interpreters.
 pythons() {
 	"$here/tests/pythons.sh" "${GC_BUILDDIR:-/tmp/gilshim-tests}"
+}
+
+# Those of free-threaded builds, in the file given; 1 when there are none. TAG-tsan are others.
+free_threaded_pythons() {
+	pythons | grep '^[0-9.]*t ' >"$1"
 }
 
 have() {

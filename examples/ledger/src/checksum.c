@@ -7,6 +7,11 @@
 
 #include <stdint.h>
 
+#if PY_VERSION_HEX < 0x030D0000 /* where the GIL does it */
+#define Py_BEGIN_CRITICAL_SECTION(op) {
+#define Py_END_CRITICAL_SECTION()     }
+#endif
+
 #define MODULUS 65535u
 
 typedef struct {
@@ -121,7 +126,7 @@ static int checksum_exec(PyObject *module)
 
 	if (type == NULL)
 		return -1;
-	result = PyModule_AddObjectRef(module, "Sum", type);
+	result = PyModule_AddType(module, (PyTypeObject *)type);
 	Py_DECREF(type);
 	return result;
 }

@@ -60,10 +60,13 @@ static int notify(Account *self, PyObject *amount)
 
 	if (self->observer == NULL)
 		return 0;
-	observer = PyWeakref_GetObject(self->observer);
-	if (observer == Py_None)
-		return 0;
+	observer = PyObject_CallNoArgs(self->observer);
+	if (observer == NULL || observer == Py_None) {
+		Py_XDECREF(observer);
+		return observer ? 0 : -1;
+	}
 	result = PyObject_CallOneArg(observer, amount);
+	Py_DECREF(observer);
 	Py_XDECREF(result);
 	return result ? 0 : -1;
 }
@@ -103,7 +106,8 @@ static PyObject *account_largest(PyObject *op, PyObject *unused)
 	}
 	if (largest == NULL)
 		Py_RETURN_NONE;
-	return Py_NewRef(largest);
+	Py_INCREF(largest);
+	return largest;
 }
 
 static PyObject *account_observe(PyObject *op, PyObject *callable)
@@ -172,7 +176,8 @@ static PyObject *last(PyObject *module, PyObject *unused)
 	(void)unused;
 	if (last_used == NULL)
 		Py_RETURN_NONE;
-	return Py_NewRef((PyObject *)last_used);
+	Py_INCREF(last_used);
+	return (PyObject *)last_used;
 }
 
 static PyMethodDef ledger_functions[] = {
@@ -188,7 +193,7 @@ static int ledger_exec(PyObject *module)
 
 	if (type == NULL)
 		return -1;
-	result = PyModule_AddObjectRef(module, "Account", type);
+	result = PyModule_AddType(module, (PyTypeObject *)type);
 	Py_DECREF(type);
 	return result;
 }

@@ -24,7 +24,8 @@ PyObject *names_intern(PyObject *name)
 	}
 	if (PyErr_Occurred() || PyDict_SetItem(known, name, name) < 0)
 		return NULL;
-	return Py_NewRef(name);
+	Py_INCREF(name);
+	return name;
 }
 
 Py_ssize_t names_hits(void)
