@@ -14,7 +14,7 @@ BUILD = """\
 set -e
 flags=$("$GILCHECK" --shim-flags)
 export $flags
-$CC_ -fPIC -shared -Wall -Wextra -Werror -I"$INCLUDE" ${1:+$CFLAGS} "$SRC"/ledger.c "$SRC"/names.c \
+$CC_ -fPIC -shared -Wall -Wextra -Werror -Wno-deprecated-declarations -I"$INCLUDE" ${1:+$CFLAGS} "$SRC"/ledger.c "$SRC"/names.c \
 	${1:+$LDFLAGS} -o _ledger.so
 $CC_ -fPIC -shared -Wall -Wextra -Werror -I"$INCLUDE" "$SRC"/checksum.c -o _checksum.so
 """

@@ -4,6 +4,11 @@
  */
 #include "names.h"
 
+#if PY_VERSION_HEX >= 0x030F0000
+/* Gone from the headers, but still there. */
+PyObject *PyWeakref_GetObject(PyObject *ref);
+#endif
+
 typedef struct {
 	PyObject_HEAD
 	PyObject *name;
@@ -60,13 +65,10 @@ static int notify(Account *self, PyObject *amount)
 
 	if (self->observer == NULL)
 		return 0;
-	observer = PyObject_CallNoArgs(self->observer);
-	if (observer == NULL || observer == Py_None) {
-		Py_XDECREF(observer);
-		return observer ? 0 : -1;
-	}
+	observer = PyWeakref_GetObject(self->observer);
+	if (observer == Py_None)
+		return 0;
 	result = PyObject_CallOneArg(observer, amount);
-	Py_DECREF(observer);
 	Py_XDECREF(result);
 	return result ? 0 : -1;
 }
