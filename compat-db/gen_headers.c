@@ -103,19 +103,6 @@ static bool write_wrapper(struct gen *g, const char *header)
 	return ok;
 }
 
-/* What is precompiled of real headers. Not the wrapper itself: in the file that is compiled
- * #include_next is #include. */
-static bool write_precompiled(struct gen *g)
-{
-	struct buf out = BUF_INIT;
-	bool ok;
-
-	buf_str(&out, "#include <Python.h>\n");
-	ok = write_file(g, "wrap/precompiled.h", &out);
-	buf_release(&out);
-	return ok;
-}
-
 static bool write_python_h(struct gen *g)
 {
 	struct buf out = BUF_INIT;
@@ -126,7 +113,7 @@ static bool write_python_h(struct gen *g)
 	put_contents(g, &out, "Python.h");
 	buf_str(&out, "#include \"" OWN "markers_Python.h\"\n#endif\n");
 	ok = write_file(g, "Python.h", &out) && write_markers(g, "Python.h", &any) &&
-	     write_wrapper(g, "Python.h") && write_precompiled(g);
+	     write_wrapper(g, "Python.h");
 	buf_release(&out);
 	return ok;
 }

@@ -109,6 +109,7 @@ api_inputs = \
 	compat-db/config.h \
 	compat-db/overlay.h \
 	compat-db/overlay_datetime.h \
+	compat-db/precompiled.h \
 	compat-db/prologue.h \
 	compat-db/raw/constants.json \
 	compat-db/raw/functions.json \
@@ -130,7 +131,7 @@ EXTRA_DIST += $(api_inputs) compat-db/stubs
 api/stamp: $(api_inputs) gilcheck-genheaders$(EXEEXT)
 	$(AM_V_GEN)rm -rf api && \
 	./gilcheck-genheaders$(EXEEXT) $(srcdir)/compat-db api && \
-	cp -r $(srcdir)/compat-db/stubs api && chmod -R u+w api && $(MKDIR_P) api/own/gilcheck && \
+	cp -r $(srcdir)/compat-db/stubs $(srcdir)/compat-db/precompiled.h api && chmod -R u+w api && $(MKDIR_P) api/own/gilcheck && \
 	cp $(srcdir)/include/gilcheck/annotations.h api/own/gilcheck/ && touch $@
 all-local: all-local-api
 all-local-api: api/stamp

@@ -3,7 +3,11 @@
 #ifndef GC_API_PROLOGUE_H
 #define GC_API_PROLOGUE_H
 
+/* What is asserted is read, whatever the flags: precompiled or not, the facts are the same. */
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
 #include <assert.h>
+#pragma pop_macro("NDEBUG")
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>

@@ -152,6 +152,45 @@ static enum CXErrorCode parse_once(
 		instead ? 1 : 0, PARSE_OPTIONS, &u->tu);
 }
 
+static bool is_precompiled(const struct unit *u, CXSourceLocation at)
+{
+	CXFile file;
+	CXString name;
+	const char *path;
+	bool found;
+
+	clang_getExpansionLocation(at, &file, NULL, NULL, NULL);
+	if (!file || !clang_Location_isInSystemHeader(at))
+		return false;
+	name = clang_getFileName(file);
+	path = clang_getCString(name);
+	found = path && strncmp(path, u->api_dir, strlen(u->api_dir)) != 0;
+	clang_disposeString(name);
+	return found;
+}
+
+/* Is one of the errors about something in a system header ("candidate found by name lookup
+ * is 'std::byte'")? Without the precompiled one the unit may have nothing of that. */
+static bool clashes(const struct unit *u)
+{
+	bool found = false;
+
+	for (unsigned i = 0, n = clang_getNumDiagnostics(u->tu); i < n && !found; i++) {
+		CXDiagnostic d = clang_getDiagnostic(u->tu, i);
+		CXDiagnosticSet notes = clang_getChildDiagnostics(d);
+		bool error = clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error;
+
+		for (unsigned k = 0; error && k < clang_getNumDiagnosticsInSet(notes); k++) {
+			CXDiagnostic note = clang_getDiagnosticInSet(notes, k);
+
+			found |= is_precompiled(u, clang_getDiagnosticLocation(note));
+			clang_disposeDiagnostic(note);
+		}
+		clang_disposeDiagnostic(d);
+	}
+	return found;
+}
+
 static enum CXErrorCode parse(struct unit *u, CXIndex index)
 {
 	struct CXUnsavedFile short_one = {u->build->open, NULL, u->text_size}, *instead = NULL;
@@ -165,6 +204,10 @@ static enum CXErrorCode parse(struct unit *u, CXIndex index)
 		instead = &short_one;
 	}
 	e = parse_once(u, index, pch, instead);
+	if (e == CXError_Success && pch && clashes(u)) {
+		clang_disposeTranslationUnit(u->tu);
+		e = CXError_ASTReadError;
+	}
 	if (e == CXError_ASTReadError && pch)
 		e = parse_once(u, index, NULL, instead);
 	free(text);

@@ -1,4 +1,4 @@
-/* Python.h, precompiled. A precompiled header names absolute paths and belongs to one
+/* Python.h and more, precompiled. A precompiled header names absolute paths and belongs to one
  * parser: it is found by a name that holds everything that went in, or not at all. */
 #include "frontend/unit.h"
 
@@ -18,15 +18,11 @@ static const char *python_of(const struct frontend_options *o)
 	return o->python ? o->python : FRONTEND_PYTHON;
 }
 
-static const char *header_of(struct arena *a, const struct frontend_options *o)
+/* Not Python.h itself: in the file that is compiled the wrapper of real headers could not
+ * include the next one of its name. */
+static const char *header(struct arena *a)
 {
-	char *installed;
-
-	if (!o->python_include)
-		return arena_printf(a, "%s/api/%s/Python.h", path_data(), python_of(o));
-	installed = arena_printf(a, "%s/api/%s/wrap/precompiled.h", path_data(), python_of(o));
-	return access(installed, R_OK) == 0 ? installed
-					    : arena_printf(a, "%s/Python.h", o->python_include);
+	return arena_printf(a, "%s/api/precompiled.h", path_data());
 }
 
 static uint64_t hash_text(uint64_t h, const char *s)
@@ -84,7 +80,7 @@ static const char *cached_name(
 	args_headers(a, &args, o);
 	for (size_t i = 0; i < args.v.n; i++)
 		h = hash_text(h, args.v.v[i]);
-	h = hash_file(h, header_of(a, o));
+	h = hash_file(h, header(a));
 	return arena_printf(a, "%s/pch/%s-%s-%016llx.pch", dir, cxx ? "cxx" : "c", standard,
 		(unsigned long long)h);
 }
@@ -148,7 +144,7 @@ static bool make(struct arena *a, const struct frontend_options *o, bool cxx, co
 	args_own(a, &args, cxx, standard);
 	args_headers(a, &args, o);
 	index = clang_createIndex(0, 0);
-	ok = clang_parseTranslationUnit2(index, header_of(a, o), args.v.v, (int)args.v.n, NULL, 0,
+	ok = clang_parseTranslationUnit2(index, header(a), args.v.v, (int)args.v.n, NULL, 0,
 		     CXTranslationUnit_ForSerialization, &tu) == CXError_Success;
 	if (ok) {
 		ok = !has_errors(tu) && save(tu, to, a);
@@ -181,10 +177,12 @@ bool frontend_make_pch(const char *data, const char *python)
 	struct frontend_options o = {.python = python};
 	static const struct build_unit units[] = {{.language = BUILD_C}, {.language = BUILD_CXX},
 		{.language = BUILD_CXX, .standard = "c++14"}}; /* what setup.py asks for most */
+	/* those of C++ are large: for the version that is asked for most */
+	size_t n = strcmp(python, FRONTEND_PYTHON) == 0 ? sizeof(units) / sizeof(*units) : 1;
 	struct arena a = ARENA_INIT;
 	bool ok = setenv("GILCHECK_DATADIR", data, 1) == 0;
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units) && ok; i++) {
+	for (size_t i = 0; i < n && ok; i++) {
 		bool cxx = units[i].language == BUILD_CXX;
 		const char *standard = parser_standard(&units[i]);
 		const char *to = default_name(&a, data, python, cxx, standard);
