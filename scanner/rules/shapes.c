@@ -295,6 +295,17 @@ static bool is_swap(const struct rule_context *ctx, const struct shared_thing *t
 	return false;
 }
 
+static bool is_type_slot(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *x = t->run.v[i];
+
+		if (x->kind == ACCESS_WRITE && !changes_type_late(ctx, x->function, x->op))
+			return false;
+	}
+	return true;
+}
+
 static bool is_inconsistent(const struct shared_thing *t)
 {
 	return t->writes_guarded || t->guarded * 2 >= t->run.n;
@@ -314,6 +325,8 @@ enum shared_shape shape_of(const struct rule_context *ctx, const struct shared_t
 {
 	if (t->variable == EXT_NONE)
 		return shape_of_field(ctx, t);
+	if (is_type_slot(ctx, t))
+		return SHAPE_TYPE;
 	if (is_freelist(ctx, t))
 		return SHAPE_FREELIST;
 	if (is_inconsistent(t))

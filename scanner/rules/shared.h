@@ -19,6 +19,7 @@ enum shared_shape {
 	SHAPE_FREELIST, /* chain or stack of objects kept for reuse */
 	SHAPE_SCRATCH,	/* array that one function works in */
 	SHAPE_PART,	/* of another thing: told with that one */
+	SHAPE_TYPE,	/* slot of a type: every write is GIL607's */
 	SHAPE_SWAP,	/* field whose old object is released by whoever replaces it */
 	SHAPE_INCONSISTENT, /* a lock exists for it, and is not always taken */
 	SHAPE_UNGUARDED,    /* none of the others */
@@ -68,6 +69,8 @@ bool shared_guards(const struct rule_context *ctx, struct shared_thing *t);
 
 /* The shape of a thing that is known to be unguarded (shapes.c). */
 enum shared_shape shape_of(const struct rule_context *ctx, const struct shared_thing *t);
+/* Is operation OP a store into a type that others may use (type_changed_late.c)? */
+bool changes_type_late(const struct rule_context *ctx, uint32_t function, uint32_t op);
 /* Is it an object of Python, or a structure, that the thing points to? */
 bool thing_is_object(const struct shared_thing *t);
 bool thing_is_pointer(const struct shared_thing *t);

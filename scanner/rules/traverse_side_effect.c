@@ -43,9 +43,31 @@ static const char *side_effect(const struct db_api *api)
 	return api->effects & DB_EFFECT_MAY_DETACH ? "may detach the thread" : NULL;
 }
 
-static void check(struct rule_context *ctx, uint32_t function, const struct ext_call *call)
+/* A function that runs while the world is stopped; the call that leads to it from a traverse
+ * function is `op` of `caller`, EXT_NONE for the traverse function itself. */
+struct stopped {
+	uint32_t function, caller, op;
+};
+
+struct walk {
+	struct arena arena;
+	unsigned char *seen; /* by function */
+	VEC(struct stopped) list;
+};
+
+static void enter(struct walk *w, uint32_t function, uint32_t caller, uint32_t op)
 {
-	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	struct stopped s = {function, caller, op};
+
+	if (w->seen[function])
+		return;
+	w->seen[function] = 1;
+	vec_push(&w->arena, &w->list, s);
+}
+
+static void check(struct rule_context *ctx, const struct stopped *s, const struct ext_call *call)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[s->function];
 	const char *effect = side_effect(call->api);
 	struct finding *f;
 
@@ -54,36 +76,35 @@ static void check(struct rule_context *ctx, uint32_t function, const struct ext_
 	f = finding_add(ctx, op_place_of(fn, call->op), CONFIDENCE_LIKELY,
 		"'%s' %s in a traverse function, while all other threads are stopped", call->name,
 		effect);
-	f->function = function;
+	f->function = s->function;
 	f->shared = SHARED_API;
 	f->shared_name = call->name;
+	if (s->caller != EXT_NONE)
+		finding_evidence(ctx, f, EVIDENCE_CALL,
+			op_place_of(&ctx->ext->functions.v[s->caller], s->op), s->caller,
+			"called here, while a traverse function runs");
 	finding_fix(ctx, f, "only visit here; no other thread runs, so that no lock is needed");
-}
-
-/* Helpers that are called by name; through a pointer anything could be meant. */
-#define HELPER_DEPTH 3
-
-static void check_function(
-	struct rule_context *ctx, uint32_t function, unsigned char *seen, unsigned depth)
-{
-	if (seen[function])
-		return;
-	seen[function] = 1;
-	vec_foreach (const struct ext_call, call, &ctx->ext->functions.v[function].calls) {
-		if (call->api)
-			check(ctx, function, call);
-		else if (call->kind == TARGET_FUNCTION && depth < HELPER_DEPTH)
-			check_function(ctx, call->id, seen, depth + 1);
-	}
 }
 
 void rule_traverse_side_effect(struct rule_context *ctx)
 {
-	struct arena scratch = ARENA_INIT;
-	unsigned char *seen = arena_alloc(&scratch, ctx->ext->functions.n + 1);
+	struct walk w = {.arena = ARENA_INIT};
 
+	w.seen = arena_alloc(&w.arena, ctx->ext->functions.n + 1);
 	vec_foreach (const struct ext_root, r, &ctx->ext->roots)
 		if (r->kind == DB_ENTRY_TRAVERSE || r->kind == DB_ENTRY_MODULE_TRAVERSE)
-			check_function(ctx, r->function, seen, 0);
-	arena_release(&scratch);
+			enter(&w, r->function, EXT_NONE, FACTS_NONE);
+	/* Helpers that are called by name; through a pointer anything could be meant. */
+	for (size_t i = 0; i < w.list.n; i++) {
+		struct stopped s = w.list.v[i];
+
+		vec_foreach (
+			const struct ext_call, call, &ctx->ext->functions.v[s.function].calls) {
+			if (call->api)
+				check(ctx, &s, call);
+			else if (call->kind == TARGET_FUNCTION)
+				enter(&w, call->id, s.function, call->op);
+		}
+	}
+	arena_release(&w.arena);
 }

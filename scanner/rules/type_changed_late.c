@@ -52,15 +52,30 @@ static enum container judge(const struct rule_context *ctx, uint32_t function, u
 				    : CONTAINER_SHARED;
 }
 
+/* CONTAINER_PRIVATE: no type that others may use is changed there. */
+static enum container changed_type(const struct rule_context *ctx, uint32_t function, uint32_t op)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	enum container kind = stored_slot(fn, &fn->code->ops.v[op]) ? judge(ctx, function, op)
+								    : CONTAINER_PRIVATE;
+
+	return kind != CONTAINER_PRIVATE && is_before_ready(ctx, function, op) ? CONTAINER_PRIVATE
+									       : kind;
+}
+
+bool changes_type_late(const struct rule_context *ctx, uint32_t function, uint32_t op)
+{
+	return changed_type(ctx, function, op) != CONTAINER_PRIVATE;
+}
+
 static void check(struct rule_context *ctx, uint32_t function, uint32_t op)
 {
 	const struct ext_function *fn = &ctx->ext->functions.v[function];
-	const char *slot = stored_slot(fn, &fn->code->ops.v[op]);
-	enum container kind = slot ? judge(ctx, function, op) : CONTAINER_PRIVATE;
+	enum container kind = changed_type(ctx, function, op);
 	const char *type;
 	struct finding *f;
 
-	if (kind == CONTAINER_PRIVATE || is_before_ready(ctx, function, op))
+	if (kind == CONTAINER_PRIVATE)
 		return;
 	type = analysis_path_text(ctx->analysis, &ctx->out->arena, function,
 		analysis_place(ctx->analysis, function, op), false);
@@ -68,7 +83,7 @@ static void check(struct rule_context *ctx, uint32_t function, uint32_t op)
 		"'%s' is changed while other threads may use the type", type);
 	f->function = function;
 	f->shared = SHARED_API;
-	f->shared_name = slot;
+	f->shared_name = stored_slot(fn, &fn->code->ops.v[op]);
 	finding_fix(ctx, f,
 		"set it before the type is made ready; later only through an attribute of the type "
 		"(PyObject_SetAttr)");
