@@ -324,7 +324,7 @@ static enum status status_of(const struct options *o, const struct report *r)
 }
 
 static enum status put_report(const struct options *o, const struct extension *ext,
-	const struct findings *findings, const struct verdicts *verdicts)
+	struct findings *findings, const struct verdicts *verdicts)
 {
 	struct report r = {
 		.ext = ext,
@@ -340,9 +340,10 @@ static enum status put_report(const struct options *o, const struct extension *e
 	struct buf text = BUF_INIT;
 	enum status status;
 
-	if (o->format == FORMAT_JSON)
+	if (o->format == FORMAT_JSON) {
+		fix_note_edits(ext, findings);
 		report_json(&r, &text);
-	else if (o->format == FORMAT_GITHUB)
+	} else if (o->format == FORMAT_GITHUB)
 		report_github(&r, &text);
 	else
 		report_text(&r, &text);
@@ -363,7 +364,7 @@ static enum status put_changes(const struct options *o, struct edits *e, bool al
 }
 
 static enum status change(const struct options *o, const struct extension *ext, const char *root,
-	const struct findings *findings, const struct verdicts *verdicts)
+	struct findings *findings, const struct verdicts *verdicts)
 {
 	struct edits e = {.root = root};
 	enum status status;

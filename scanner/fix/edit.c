@@ -11,6 +11,21 @@
 
 #define CONTEXT_LINES 3
 
+struct edit_file *edits_add_text(
+	struct edits *e, const char *path, const char *open, const char *text, size_t len)
+{
+	struct edit_file *f = arena_new(&e->arena, struct edit_file);
+
+	f->path = arena_strdup(&e->arena, path);
+	f->open = open ? arena_strdup(&e->arena, open) : NULL;
+	f->text = arena_strndup(&e->arena, text, len);
+	f->len = strlen(f->text) == len ? len : 0;
+	if (!f->len) /* empty, or no text */
+		return NULL;
+	vec_push(&e->arena, &e->files, f);
+	return f;
+}
+
 static struct edit_file *file_open(struct edits *e, const char *path, const char *open)
 {
 	struct edit_file *f;
@@ -19,26 +34,25 @@ static struct edit_file *file_open(struct edits *e, const char *path, const char
 
 	if (!text)
 		return NULL;
-	f = arena_new(&e->arena, struct edit_file);
-	memset(f, 0, sizeof(*f));
-	f->path = arena_strdup(&e->arena, path);
-	f->open = arena_strdup(&e->arena, open);
-	f->text = arena_strndup(&e->arena, text, len);
-	f->len = strlen(f->text) == len ? len : 0;
+	f = edits_add_text(e, path, open, text, len);
 	free(text);
-	if (!f->len) /* empty, or no text */
-		return NULL;
-	vec_push(&e->arena, &e->files, f);
 	return f;
+}
+
+struct edit_file *edits_known(const struct edits *e, const char *path)
+{
+	vec_foreach (struct edit_file *const, known, &e->files)
+		if (strcmp((*known)->path, path) == 0)
+			return *known;
+	return NULL;
 }
 
 struct edit_file *edits_file(struct edits *e, const char *path)
 {
-	struct edit_file *f;
+	struct edit_file *f = edits_known(e, path);
 
-	vec_foreach (struct edit_file *const, known, &e->files)
-		if (strcmp((*known)->path, path) == 0)
-			return *known;
+	if (f)
+		return f;
 	f = file_open(e, path, path);
 	if (!f && e->root && !path_is_absolute(path))
 		f = file_open(e, path, path_join(&e->arena, e->root, path));

@@ -19,7 +19,7 @@ struct edit {
 
 struct edit_file {
 	const char *path; /* as reported */
-	const char *open; /* as opened */
+	const char *open; /* as opened; NULL: the text is not all of the file */
 	const char *text;
 	size_t len;
 	VEC(struct edit) edits;
@@ -33,6 +33,11 @@ struct edits {
 
 /* The file of that reported path, read once; NULL where it cannot be read. */
 struct edit_file *edits_file(struct edits *e, const char *path);
+/* What E has of that path already, or NULL. */
+struct edit_file *edits_known(const struct edits *e, const char *path);
+/* A file whose text is known; NULL where that is empty, or no text. */
+struct edit_file *edits_add_text(
+	struct edits *e, const char *path, const char *open, const char *text, size_t len);
 
 /* The offset of LINE and COLUMN (both from 1), SIZE_MAX beyond the end. */
 size_t edit_offset(const struct edit_file *f, uint32_t line, uint32_t column);

@@ -14,7 +14,12 @@
  * its declaration has to be written by hand; which, and why, was said. */
 bool fix_declare(struct edits *e, const struct extension *ext, const struct verdicts *verdicts);
 
-/* Adds to E the rewrites of FINDINGS; what is left as it is was said. */
-void fix_findings(struct edits *e, const struct extension *ext, const struct findings *findings);
+/* Adds to E the rewrites of FINDINGS, and to each finding its own; what is left as it is was
+ * said. */
+void fix_findings(struct edits *e, const struct extension *ext, struct findings *findings);
+
+/* Gives each finding the same edits, for the report, by what the facts kept of the sources:
+ * these need not be there any more. */
+void fix_note_edits(const struct extension *ext, struct findings *findings);
 
 #endif

@@ -11,7 +11,31 @@ struct rewrite {
 	struct edits *e;
 	struct edit_file *file;
 	const struct finding_rewrite *plan;
+	struct findings *findings;
+	struct finding *finding; /* gets the edits that are made */
 };
+
+static void place_of(const struct edit_file *f, size_t at, uint32_t *line, uint32_t *column)
+{
+	*line = 1;
+	for (size_t i = 0; i < at; i++)
+		*line += f->text[i] == '\n';
+	*column = (uint32_t)(at - edit_line_start(f, at)) + 1;
+}
+
+/* False where another edit touches the same bytes. */
+static bool change(const struct rewrite *w, size_t at, size_t len, const char *text)
+{
+	struct arena *arena = &w->findings->arena;
+	struct finding_edit made = {.text = arena_strdup(arena, text)};
+
+	if (!edit_add(w->e, w->file, at, len, text))
+		return false;
+	place_of(w->file, at, &made.line, &made.column);
+	place_of(w->file, at + len, &made.end_line, &made.end_column);
+	vec_push(arena, &w->finding->edits, made);
+	return true;
+}
 
 static size_t place(const struct rewrite *w, struct ext_loc at)
 {
@@ -96,10 +120,10 @@ static const char *rewrite_call(const struct rewrite *w)
 		!edit_is_free(w->file, own, own_end - own))
 		return "another change is made there";
 	if (p->form == DB_FORM_SAME)
-		edit_add(w->e, w->file, call.at, strlen(p->from), p->to);
+		change(w, call.at, strlen(p->from), p->to);
 	else
-		edit_add(w->e, w->file, s.start, s.end - s.start, new_call(w, &call, &s));
-	edit_add(w->e, w->file, own, own_end - own, "");
+		change(w, s.start, s.end - s.start, new_call(w, &call, &s));
+	change(w, own, own_end - own, "");
 	return NULL;
 }
 
@@ -161,29 +185,75 @@ static const char *rewrite_field(const struct rewrite *w)
 	before = text_code_before(f, start);
 	if (writes(f->text + at + n) || before == '&' || before == '+' || before == '-')
 		return "the count is written, or its address taken";
-	if (!edit_add(w->e, w->file, start, at + n - start,
+	if (!change(w, start, at + n - start,
 		    arena_printf(&w->e->arena, f->text[start] == '(' ? "%s%.*s" : "%s(%.*s)",
 			    w->plan->to, (int)(at - 2 - start), f->text + start)))
 		return "another change is made there";
 	return NULL;
 }
 
-void fix_findings(struct edits *e, const struct extension *ext, const struct findings *findings)
+/* ---- all of them ---- */
+
+/* What the facts kept of the file of AT: the lines of functions in which something can be
+ * rewritten, each where it stands. */
+static struct edit_file *kept_file(struct edits *e, const struct extension *ext, struct ext_loc at)
 {
-	vec_foreach (const struct finding, f, &findings->v) {
-		struct rewrite w = {.e = e, .plan = f->rewrite};
+	const char *path = finding_path(ext, at);
+	const struct facts_file *file = &ext->units.v[at.unit]->files.v[at.loc.file];
+	struct edit_file *f = edits_known(e, path);
+	struct buf text = BUF_INIT;
+	uint32_t line = 1;
+
+	if (f)
+		return f;
+	vec_foreach (const struct facts_line, kept, &file->lines) {
+		for (; line < kept->line; line++)
+			buf_char(&text, '\n');
+		buf_str(&text, kept->text);
+	}
+	buf_char(&text, '\n');
+	f = edits_add_text(e, path, NULL, buf_text(&text), text.len);
+	buf_release(&text);
+	return f;
+}
+
+/* NULL: F has its edits; else why not. */
+static const char *rewrite(struct rewrite *w)
+{
+	if (!w->file)
+		return "the file could not be read";
+	return w->plan->form ? rewrite_call(w) : rewrite_field(w);
+}
+
+void fix_findings(struct edits *e, const struct extension *ext, struct findings *findings)
+{
+	vec_foreach (struct finding, f, &findings->v) {
+		struct rewrite w = {e, NULL, f->rewrite, findings, f};
 		const char *why = f->no_rewrite;
 
 		if (f->suppressed || (!f->rewrite && !f->no_rewrite))
 			continue;
 		if (f->rewrite) {
 			w.file = edits_file(e, finding_path(ext, f->rewrite->call_at));
-			why = !w.file		 ? "the file could not be read"
-			      : f->rewrite->form ? rewrite_call(&w)
-						 : rewrite_field(&w);
+			why = rewrite(&w);
 		}
 		if (why)
 			diag_warning("%s:%u: %s left as it is: %s", finding_path(ext, f->at),
 				(unsigned)f->at.loc.line, f->rule, why);
 	}
+}
+
+void fix_note_edits(const struct extension *ext, struct findings *findings)
+{
+	struct edits e = {.root = NULL};
+
+	vec_foreach (struct finding, f, &findings->v) {
+		struct rewrite w = {&e, NULL, f->rewrite, findings, f};
+
+		if (f->suppressed || !f->rewrite)
+			continue;
+		w.file = kept_file(&e, ext, f->rewrite->call_at);
+		rewrite(&w);
+	}
+	edits_release(&e);
 }

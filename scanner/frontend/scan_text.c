@@ -81,14 +81,55 @@ static void make_line_sets(struct scan *s)
 	}
 }
 
+static bool has_replacement(const struct facts *f, const struct facts_op *op)
+{
+	const struct db_api *api = op->kind == OP_CALL && op->callee != FACTS_NONE
+					   ? db_api_find(f->symbols.v[op->callee].name)
+					   : NULL;
+
+	for (size_t i = 0; api && i < api->nreplacements; i++)
+		if (api->replacements[i].form)
+			return true;
+	return false;
+}
+
+/* Something that stands there may be rewritten: that takes the text around it. */
+static bool may_be_rewritten(const struct facts *f, const struct facts_function *fn)
+{
+	for (size_t i = 0; i < fn->ops.n; i++)
+		if (has_replacement(f, &fn->ops.v[i]))
+			return true;
+	return false;
+}
+
+static void want_range(struct scan *s, struct facts_loc loc, uint32_t last)
+{
+	for (; loc.line <= last; loc.line++)
+		want_line(s, loc);
+}
+
 static void want_function(struct scan *s, const struct facts_function *fn)
 {
+	if (may_be_rewritten(s->u->facts, fn) && fn->begin.file == fn->end.file)
+		want_range(s, fn->begin, fn->end.line);
 	want_line(s, fn->begin);
 	want_line(s, fn->end);
 	for (size_t i = 0; i < fn->ops.n; i++)
 		want_line(s, fn->ops.v[i].loc);
 	for (size_t i = 0; i < fn->locals.n; i++)
 		want_line(s, fn->locals.v[i].loc);
+}
+
+/* Lines before a field that may be rewritten: what the expression begins with stands there. */
+#define LINES_BEFORE 8
+
+static void want_unknown(struct scan *s, const struct facts_unknown *u)
+{
+	struct facts_loc loc = u->loc;
+
+	if (u->kind == UNKNOWN_MEMBER)
+		loc.line -= loc.line > LINES_BEFORE ? LINES_BEFORE : loc.line - 1;
+	want_range(s, loc, u->loc.line);
 }
 
 static void want_lines(struct scan *s)
@@ -102,7 +143,7 @@ static void want_lines(struct scan *s)
 	for (size_t i = 0; i < f->inits.n; i++)
 		want_line(s, f->inits.v[i].loc);
 	for (size_t i = 0; i < f->unknowns.n; i++)
-		want_line(s, f->unknowns.v[i].loc);
+		want_unknown(s, &f->unknowns.v[i]);
 	for (size_t i = 0; i < f->records.n; i++) {
 		want_line(s, f->records.v[i].loc);
 		for (size_t k = 0; k < f->records.v[i].fields.n; k++)

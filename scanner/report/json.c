@@ -164,7 +164,8 @@ static json_t *evidence_json(const struct extension *ext, const struct evidence 
 	return o;
 }
 
-static json_t *edit_json(const char *path, const struct finding_edit *edit)
+/* TEXT is the new text as it is, not as it is shown. */
+static json_t *edit_json(const char *path, const struct finding_edit *edit, json_t *text)
 {
 	json_t *o = json_object();
 
@@ -173,22 +174,36 @@ static json_t *edit_json(const char *path, const struct finding_edit *edit)
 	put(o, "column", number(edit->column));
 	put(o, "end_line", number(edit->end_line));
 	put(o, "end_column", number(edit->end_column));
-	put(o, "text", string(edit->text));
+	put(o, "text", text);
 	return o;
+}
+
+/* All of them or, where one cannot be written as UTF-8, none. */
+static json_t *edits_json(const struct extension *ext, const struct finding *f)
+{
+	json_t *edits = json_array();
+
+	vec_foreach (const struct finding_edit, edit, &f->edits) {
+		json_t *text = json_string(edit->text);
+
+		if (!text) {
+			json_array_clear(edits);
+			break;
+		}
+		append(edits, edit_json(finding_path(ext, f->at), edit, text));
+	}
+	return edits;
 }
 
 static json_t *fix_json(const struct extension *ext, const struct finding *f)
 {
-	json_t *o, *edits;
+	json_t *o;
 
 	if (!f->fix)
 		return json_null();
 	o = json_object();
-	edits = json_array();
 	put(o, "text", string(f->fix));
-	vec_foreach (const struct finding_edit, edit, &f->edits)
-		append(edits, edit_json(finding_path(ext, f->at), edit));
-	put(o, "edits", edits);
+	put(o, "edits", edits_json(ext, f));
 	return o;
 }
 

@@ -5,6 +5,7 @@ tests/fix/declare/NAME.c has NAME.diff. That the results compile and run is test
 tests/fix/fix.tap.
 """
 
+import re
 import shutil
 import subprocess
 
@@ -29,6 +30,18 @@ class Fix(gctest.Case):
         self.assertEqual(gctest.gilcheck(f"--{option}", name, cwd=folder).text, "")
         shutil.rmtree(patched)
 
+    def with_edits(self, folder, name):
+        """The text of NAME after what the JSON report's edits say."""
+        report = gctest.gilcheck("--format=json", "--fail-on=never", name, cwd=folder).report
+        edits = [e for f in report["findings"] for e in (f["fix"] or {"edits": []})["edits"]]
+        text = (folder / name).read_bytes()
+        lines = [0, *(m.end() for m in re.finditer(rb"\n", text))]
+        for e in sorted(edits, key=lambda e: (e["line"], e["column"]), reverse=True):
+            self.assertEqual(e["file"], name)
+            begin, end = (lines[e[f"{x}line"] - 1] + e[f"{x}column"] - 1 for x in ("", "end_"))
+            text = text[:begin] + e["text"].encode() + text[end:]
+        return text.decode()
+
     def test_rewrite(self):
         folder = self.work("rewrite")
         sources = sorted(folder.glob("*.c"))
@@ -38,8 +51,10 @@ class Fix(gctest.Case):
             self.assertEqual(done.text, source.with_suffix(".diff").read_text(), source.name)
             left = source.with_suffix(".left").read_text().splitlines()
             self.assertEqual([m.removeprefix(PREFIX) for m in done.messages], left)
+            edited = self.with_edits(folder, source.name)
             if done.out:
                 self.applied(folder, source.name, "fix", done.out)
+            self.assertEqual(edited, source.read_text(), source.name)
         self.assertGreater(len(sources), 1)
 
     def test_declare(self):
