@@ -171,7 +171,7 @@ static void origins_of(struct origins *o, const struct facts_operand *v)
 		return;
 	}
 	p = op && op->kind == OP_LOAD ? &o->f->code->places.v[op->place] : NULL;
-	if (p && p->kind == PLACE_LOCAL && !p->nsteps && o->f->ambiguous[v->id])
+	if (p && p->kind == PLACE_LOCAL && !p->nsteps)
 		origins_of_load(o, v->id, p->id);
 	else
 		origin_add(o, value_of(o->a, o->f, v));

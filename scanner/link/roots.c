@@ -379,6 +379,60 @@ static void guess(struct linker *l, const uint32_t *taken, size_t ntaken)
 	}
 }
 
+static uint64_t *called_functions(struct linker *l)
+{
+	struct extension *ext = l->ext;
+	uint64_t *called = bits_new(&l->scratch, ext->functions.n);
+
+	vec_foreach (const struct ext_function, fn, &ext->functions)
+		vec_foreach (const struct ext_call, call, &fn->calls) {
+			if (call->kind == TARGET_FUNCTION)
+				bit_set(called, call->id);
+			vec_foreach (const uint32_t, id, &call->candidates)
+				bit_set(called, *id);
+		}
+	vec_foreach (const struct ext_root, root, &ext->roots)
+		bit_set(called, root->function);
+	return called;
+}
+
+static void add_field_root(
+	struct linker *l, const struct ext_record *record, uint32_t field, uint32_t function)
+{
+	const struct ext_function *fn = &l->ext->functions.v[function];
+	struct new_root root = {.kind = DB_ENTRY_SLOT, .function = function, .type = record->type};
+
+	root.name = record->rec->fields.v[field].name;
+	root.text = arena_printf(
+		&l->scratch, "function in '%s.%s' of an object", record->name, root.name);
+	root.loc = loc_of_function(fn);
+	root.self_param = fn->code->nparams ? 0 : -1;
+	add_root(l, &root);
+}
+
+/* Functions that are in fields of objects, and that nothing here calls: the interpreter does,
+ * which a type tells the offset of such a field. */
+static void add_field_roots(struct linker *l)
+{
+	struct extension *ext = l->ext;
+	const uint64_t *called = called_functions(l);
+
+	for (uint32_t r = 0; r < ext->records.n; r++) {
+		const struct ext_record *record = &ext->records.v[r];
+
+		if (record->type == EXT_NONE)
+			continue;
+		for (uint32_t i = 0; i < record->rec->fields.n; i++) {
+			entity_set set = {NULL, 0, 0};
+
+			values_in_field(l, r, i, &set);
+			for (size_t j = 0; j < set.n; j++)
+				if (entity_is_function(l, set.v[j]) && !bit_get(called, set.v[j]))
+					add_field_root(l, record, i, set.v[j]);
+		}
+	}
+}
+
 void link_roots(struct linker *l)
 {
 	struct extension *ext = l->ext;
@@ -405,4 +459,5 @@ void link_roots(struct linker *l)
 	seed_parameters(l);
 	link_open_calls(l);
 	guess(l, taken.v, taken.n);
+	add_field_roots(l);
 }

@@ -27,6 +27,30 @@ const struct facts_operand *container_argument(
 static enum container judge_from(const struct rule_context *ctx, uint32_t function, uint32_t op,
 	const struct facts_operand *operand, path_id *path, unsigned depth);
 
+static path_id locked_name(
+	const struct rule_context *ctx, uint32_t function, uint32_t op, path_id value);
+
+/* The worst that FUNCTION, a helper of the project, may return. What it made itself was handed
+ * on since by whoever asks: no more is known. */
+static enum container of_returns(const struct rule_context *ctx, uint32_t function, unsigned depth)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	enum container worst = CONTAINER_DOUBTFUL;
+	path_id path;
+
+	for (uint32_t i = 0; depth < CALLER_DEPTH && i < fn->code->ops.n; i++) {
+		const struct facts_op *op = &fn->code->ops.v[i];
+		enum container kind;
+
+		if (op->kind != OP_RETURN || !op->nargs)
+			continue;
+		kind = judge_from(
+			ctx, function, i, &fn->code->args.v[op->first_arg], &path, depth + 1);
+		worst = kind > worst ? kind : worst;
+	}
+	return worst;
+}
+
 /* A container that a call returned: one per thread, someone's attribute, what it was given,
  * or whatever the called code chose to return. */
 static enum container of_call(
@@ -37,6 +61,8 @@ static enum container of_call(
 	const struct facts_operand *given;
 	path_id path;
 
+	if (c && c->kind == TARGET_FUNCTION)
+		return of_returns(ctx, c->id, depth);
 	if (!c || !c->api)
 		return CONTAINER_DOUBTFUL;
 	if (c->api->role == DB_ROLE_SAME_OR_COPY) {
@@ -75,30 +101,52 @@ static bool is_entry(const struct rule_context *ctx, uint32_t function)
 	return false;
 }
 
-/* The worst that a caller of FUNCTION passes as PARAM. */
+/* What callers pass as one parameter. */
+struct passed {
+	enum container worst;
+	bool unlocked;	/* a shared one, outside of its section */
+	bool others;	/* one that is not shared */
+	bool suspended; /* a shared one inside of its section, which the callee may suspend */
+};
+
+static void note_passed(const struct rule_context *ctx, uint32_t caller, const struct ext_call *c,
+	const struct facts_operand *v, unsigned depth, struct passed *p)
+{
+	enum container kind = CONTAINER_SHARED;
+	path_id path;
+
+	if (v)
+		kind = judge_from(ctx, caller, c->op, v, &path, depth + 1);
+	p->worst = kind > p->worst ? kind : p->worst;
+	if (kind != CONTAINER_SHARED)
+		p->others = true;
+	else if (!v || !locked_name(ctx, caller, c->op, analysis_value(ctx->analysis, caller, v)))
+		p->unlocked = true;
+	else
+		p->suspended |= analysis_suspends(ctx->analysis, caller, c->op);
+}
+
+/* The worst that a caller of FUNCTION passes as PARAM. Where some pass what is their own, and
+ * the others lock theirs, no one lock is known inside. */
 static enum container of_callers(
 	const struct rule_context *ctx, uint32_t function, uint32_t param, unsigned depth)
 {
-	enum container worst = CONTAINER_PRIVATE;
+	struct passed p = {CONTAINER_PRIVATE, false, false, false};
 
 	vec_foreach (const uint32_t, caller, &ctx->ext->functions.v[function].callers) {
 		const struct ext_function *fn = &ctx->ext->functions.v[*caller];
 
 		vec_foreach (const struct ext_call, c, &fn->calls) {
 			bool indirect = fn->code->ops.v[c->op].callee == FACTS_NONE;
-			const struct facts_operand *v;
-			enum container kind = CONTAINER_SHARED;
-			path_id path;
 
-			if (!calls(c, function))
-				continue;
-			v = call_argument(fn, c, (int)param + indirect);
-			if (v)
-				kind = judge_from(ctx, *caller, c->op, v, &path, depth + 1);
-			worst = kind > worst ? kind : worst;
+			if (calls(c, function))
+				note_passed(ctx, *caller, c,
+					call_argument(fn, c, (int)param + indirect), depth, &p);
 		}
 	}
-	return worst;
+	if (p.worst == CONTAINER_SHARED && p.others && !p.unlocked)
+		return p.suspended ? CONTAINER_DOUBTFUL : CONTAINER_PRIVATE;
+	return p.worst;
 }
 
 /* Only code that we cannot see, or may not see all of, gets here. */
@@ -128,6 +176,37 @@ static bool points_to_object(const struct ext_function *fn, uint32_t param)
 	return t && t->kind != TYPE_POINTER && t->kind != TYPE_VOID;
 }
 
+/* Is it a struct that starts as every object of Python does? */
+static bool is_python_object(
+	const struct rule_context *ctx, const struct ext_function *fn, uint32_t param)
+{
+	const struct facts_type *t = type_at(fn->facts, fn->code->locals.v[param].type);
+	uint32_t record;
+
+	t = t && t->kind == TYPE_POINTER ? type_at(fn->facts, t->target) : NULL;
+	if (!t || t->kind != TYPE_RECORD)
+		return false;
+	record = ext_record_of(ctx->ext, fn->unit, t->record);
+	return fn->facts->records.v[t->record].origin == FACTS_API ||
+	       (record != EXT_NONE && ctx->ext->records.v[record].type != EXT_NONE);
+}
+
+/* One of the arguments that a method gets as an array: its caller's, and known to others. */
+static bool is_argument(const struct rule_context *ctx, const struct ext_function *fn, path_id path)
+{
+	const struct path *p = analysis_path(ctx->analysis, path);
+
+	if (p->kind != PATH_DEREF || p->derefs != 1 || !p->depth)
+		return false;
+	vec_foreach (const uint32_t, r, &fn->roots) {
+		const struct ext_root *root = &ctx->ext->roots.v[*r];
+
+		if (root->kind == DB_ENTRY_METHOD || root->kind == DB_ENTRY_FUNCTION)
+			return true;
+	}
+	return false;
+}
+
 /* What hangs on a parameter is known to others where the parameter is an object of Python,
  * or a structure that hangs on one. What a callback is handed, the caller's own variables,
  * and what unknown callers pass may be anything. */
@@ -143,9 +222,15 @@ static enum container of_param(const struct rule_context *ctx, uint32_t function
 		return CONTAINER_DOUBTFUL;
 	if (only_called_back(ctx, fn))
 		return CONTAINER_DOUBTFUL;
-	if (!p->depth && depth < CALLER_DEPTH && !is_entry(ctx, function))
-		return of_callers(ctx, function, root->a, depth);
-	return points_to_object(fn, root->a) ? CONTAINER_SHARED : CONTAINER_DOUBTFUL;
+	if (depth < CALLER_DEPTH && !is_entry(ctx, function)) {
+		enum container kind = of_callers(ctx, function, root->a, depth);
+
+		if (!p->depth ||
+			(kind == CONTAINER_DOUBTFUL && !is_python_object(ctx, fn, root->a)))
+			return kind;
+	}
+	return points_to_object(fn, root->a) || is_argument(ctx, fn, path) ? CONTAINER_SHARED
+									   : CONTAINER_DOUBTFUL;
 }
 
 /* What a call stored through its argument; a tuple that was resized is still nobody else's. */
@@ -172,6 +257,9 @@ static enum container judge_path(const struct rule_context *ctx, uint32_t functi
 	case PATH_OUT:
 		return of_out(ctx, function, root->a);
 	case PATH_CALL:
+		if (analysis_private(
+			    ctx->analysis, function, op, analysis_path(ctx->analysis, path)->root))
+			return CONTAINER_DOUBTFUL; /* it hangs on what is nobody else's */
 		return of_call(ctx, function, root->a, depth);
 	case PATH_LOCAL: /* a variable of the function, given to be written to */
 		return analysis_path(ctx->analysis, path)->derefs ? CONTAINER_DOUBTFUL
@@ -217,11 +305,136 @@ static bool owner_is_locked(
 		       ctx->analysis, analysis_locks(ctx->analysis, function, op), field->parent);
 }
 
+static const struct facts_operand *without_casts(
+	const struct facts_function *code, const struct facts_operand *v)
+{
+	while (v->kind == OPERAND_TEMP && code->ops.v[v->id].kind == OP_CAST)
+		v = &code->args.v[code->ops.v[v->id].first_arg];
+	return v;
+}
+
+/* What a call that gives its argument back as it is was given. */
+static path_id behind_same(const struct rule_context *ctx, uint32_t function, path_id value)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+
+	for (int depth = 0; depth < CALLER_DEPTH; depth++) {
+		const struct path *p = analysis_path(ctx->analysis, value);
+		const struct ext_call *c = p->kind == PATH_CALL ? ext_call_at(fn, p->a) : NULL;
+		const struct facts_operand *given =
+			c && c->api && c->api->role == DB_ROLE_SAME_OR_COPY
+				? call_argument(fn, c, c->api->role_arg)
+				: NULL;
+
+		if (!given)
+			break;
+		value = analysis_value(ctx->analysis, function, given);
+	}
+	return value;
+}
+
+/* Does CALL in FUNCTION pass one container, or what it was made into, as A and as B? */
+static bool passes_twice(const struct rule_context *ctx, uint32_t function,
+	const struct ext_call *call, uint32_t a, uint32_t b)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	const struct facts_operand *x = call_argument(fn, call, (int)a);
+	const struct facts_operand *y = call_argument(fn, call, (int)b);
+
+	return call->kind == TARGET_FUNCTION && x && y &&
+	       behind_same(ctx, function, analysis_value(ctx->analysis, function, x)) ==
+		       behind_same(ctx, function, analysis_value(ctx->analysis, function, y));
+}
+
+static bool all_pass_twice(
+	const struct rule_context *ctx, uint32_t function, uint32_t a, uint32_t b)
+{
+	if (a == b || is_entry(ctx, function))
+		return false;
+	vec_foreach (const uint32_t, caller, &ctx->ext->functions.v[function].callers)
+		vec_foreach (const struct ext_call, c, &ctx->ext->functions.v[*caller].calls)
+			if (calls(c, function) && !passes_twice(ctx, *caller, c, a, b))
+				return false;
+	return true;
+}
+
+/* A name of the container VALUE whose lock is held at OP: where it is one of several, the lock
+ * is on whichever it is, and a call may have given it back under another name. 0: none. */
+static path_id locked_name(
+	const struct rule_context *ctx, uint32_t function, uint32_t op, path_id value)
+{
+	lock_id locks = analysis_locks(ctx->analysis, function, op);
+	path_id same = behind_same(ctx, function, value);
+	const struct path *p = analysis_path(ctx->analysis, same);
+
+	if (p->kind == PATH_CONSTANT || p->kind == PATH_UNKNOWN)
+		return 0;
+	if (analysis_locked_by(ctx->analysis, locks, value))
+		return value;
+	if (analysis_locked_by(ctx->analysis, locks, same))
+		return same;
+	for (lock_id l = locks; p->kind == PATH_PARAM && l;
+		l = analysis_lock(ctx->analysis, l)->outer) {
+		path_id held = analysis_lock(ctx->analysis, l)->path;
+		const struct path *q = analysis_path(ctx->analysis, held);
+
+		if (q->kind == PATH_PARAM && analysis_locked_by(ctx->analysis, locks, held) &&
+			all_pass_twice(ctx, function, p->a, q->a))
+			return held;
+	}
+	return 0;
+}
+
+static bool is_local(const struct facts_function *code, const struct facts_operand *operand)
+{
+	const struct facts_operand *v = without_casts(code, operand);
+	const struct facts_place *p;
+
+	if (v->kind != OPERAND_TEMP || code->ops.v[v->id].kind != OP_LOAD)
+		return false;
+	p = &code->places.v[code->ops.v[v->id].place];
+	return p->kind == PLACE_LOCAL && !p->nsteps;
+}
+
+static bool is_null(const struct facts_function *code, const struct facts_operand *operand)
+{
+	const struct facts_operand *v = without_casts(code, operand);
+
+	return v->kind == OPERAND_NULL || (v->kind == OPERAND_INT && !v->value);
+}
+
+/* `list = registry; registry = NULL;`: whoever took it has it alone. OPERAND is a variable,
+ * which was loaded from the place before that was emptied. */
+static bool was_taken(const struct rule_context *ctx, uint32_t function, uint32_t op,
+	const struct facts_operand *operand, path_id path)
+{
+	const struct facts_function *code = ctx->ext->functions.v[function].code;
+	const struct path *p = analysis_path(ctx->analysis, path);
+
+	if (p->kind != PATH_DEREF || !is_local(code, operand))
+		return false;
+	for (uint32_t i = 0; i < op; i++) {
+		const struct facts_op *o = &code->ops.v[i];
+
+		if (o->kind == OP_STORE && is_null(code, &code->args.v[o->first_arg]) &&
+			analysis_place(ctx->analysis, function, i) == p->parent &&
+			analysis_reaches(ctx->analysis, function, i, op))
+			return true;
+	}
+	return false;
+}
+
 enum container container_judge(const struct rule_context *ctx, uint32_t function, uint32_t op,
 	const struct facts_operand *operand, path_id *path)
 {
 	enum container c = judge_from(ctx, function, op, operand, path, 0);
+	path_id locked =
+		locked_name(ctx, function, op, analysis_value(ctx->analysis, function, operand));
 
+	if (was_taken(ctx, function, op, operand, *path))
+		return CONTAINER_PRIVATE;
+	if (locked)
+		*path = locked;
 	/* Made by this function and published under a lock that it still holds; or kept by its
 	 * owner. */
 	if (c == CONTAINER_SHARED && ((analysis_made_here(ctx->analysis, function, *path) &&
