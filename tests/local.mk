@@ -29,9 +29,9 @@ GC_PY_TESTS = \
 	tests/cli/shim.py \
 	tests/fixtures/run.py
 TESTS += $(GC_PY_TESTS)
-dist_check_SCRIPTS += tests/fix/fix.tap
-TESTS += tests/fix/fix.tap
-EXTRA_DIST += tests/fix/rewrite tests/fix/declare
+dist_check_SCRIPTS += tests/fix/fix.tap tests/fix/bindings.tap
+TESTS += tests/fix/fix.tap tests/fix/bindings.tap
+EXTRA_DIST += tests/fix/rewrite tests/fix/declare tests/fix/bindings
 
 # Precision and recall, from trees that are given: CPYTHON_OLD and CPYTHON_NEW, unpacked and
 # configured sources; CORPUS, where fetched packages are kept. DERIVE=1 writes the expectations

@@ -317,6 +317,8 @@ static bool declare_module(const struct declare *d)
 {
 	const struct ext_module *m = d->module;
 
+	if (strcmp(m->style, "cython") == 0) /* whatever the C says that was made of it */
+		return declare_in_pyx(d);
 	if (m->declared == DECLARED_USED && m->declared_at.unit != EXT_NONE)
 		return declare_other(d);
 	if (m->declared != DECLARED_ABSENT)
@@ -332,8 +334,6 @@ static bool declare_module(const struct declare *d)
 		return declare_in_macro(d);
 	if (strcmp(m->style, "nanobind") == 0)
 		return declare_in_cmake(d);
-	if (strcmp(m->style, "cython") == 0)
-		return declare_in_pyx(d);
 	return by_hand(d, "it is made in a way that is not known here");
 }
 
