@@ -6,7 +6,7 @@
 
 (a) CPython's extension modules of two versions, (b) guarded code with one guard removed,
 (c) releases of packages before and after a repair, (d) packages whose findings were read and
-labelled. Only definite and likely findings count. The trees are parameters: CPython's are
+labelled, (e) ported code with one old idiom put back. Only definite and likely findings count. The trees are parameters: CPython's are
 unpacked sources with their pyconfig.h, --corpus is a cache of tests/real/fetch.py, into which
 what is missing is fetched. --derive writes the expectations of (a) and (c) anew, to be
 reviewed; --unlabelled lists what nobody has judged yet.
@@ -21,6 +21,7 @@ sys.path.insert(0, str(HERE))
 import cpython  # noqa: E402
 import facts  # noqa: E402
 import guards  # noqa: E402
+import idioms  # noqa: E402
 import measure  # noqa: E402
 import mutants  # noqa: E402
 import releases  # noqa: E402
@@ -43,7 +44,9 @@ Written by `make accuracy`; what it measures and how stands in `tests/accuracy/a
   {words_found} are reported at some confidence.
 - (b) removes the guards of one function at a time: something about the state behind them must be new.
 - (c) does for releases of packages what (a) does for CPython.
-- (d) is every finding of some packages of the real corpus, read beside the source.""".splitlines()
+- (d) is every finding of some packages of the real corpus, read beside the source.
+- (e) puts one place of ported code back into its old idiom at a time: a borrowing call instead of the one that gives
+  an own reference, an iteration without its critical section, no copy before it (`tests/accuracy/idioms.py`).""".splitlines()
 
 
 class Run:
@@ -107,9 +110,8 @@ class Run:
                 for function, states in mutants.candidates(source)
             ]
             for mutant in mutants.sample(made, MUTANTS_PER_TREE):
-                changed = mutant.apply(root, copy)
-                after = self.scan_copy(comparison, name, files, root, copy)
-                changed.write_text((root / changed.relative_to(copy)).read_text(errors="surrogateescape"), errors="surrogateescape")
+                with mutants.applied(mutant, root, copy):
+                    after = self.scan_copy(comparison, name, files, root, copy)
                 mutants.judge(tally, mutant, comparison.reports["new", name], after)
 
     def scan_copy(self, comparison, name, files, root, copy):
@@ -117,6 +119,42 @@ class Run:
         return cpython.scan_module(
             self.scanner, comparison.new, comparison.versions[1], name, moved, self.cache / "cpython/mutants"
         )
+
+    # ---- (e) ----
+
+    def idioms_of_cpython(self, comparison):
+        tally = self.tally("(e) old idioms put back, CPython")
+        known = idioms.Facts(cpython.INTERNAL)
+        root = comparison.new / "Modules"
+        copy = mutants.fresh_copy(root, self.cache / "mutants" / "Modules")
+        for name, files in sorted(comparison.new_modules.items()):
+            made = [
+                mutant
+                for _, source in cpython.sources(files)
+                for mutant in idioms.Idioms(known, source, comparison.versions[1]).mutants()
+            ]
+            before = self.scan_copy(comparison, name, files, root, copy) if made else None
+            for mutant in idioms.chosen(made):
+                with mutants.applied(mutant, root, copy):
+                    after = self.scan_copy(comparison, name, files, root, copy)
+                idioms.judge(tally, mutant, name, before, after)
+
+    def idioms_of_packages(self):
+        tally = self.tally("(e) old idioms put back, packages")
+        known, python = idioms.Facts(), f"--python={idioms.PYTHON}"
+        for entry in idioms.packages():
+            root = releases.unpacked(entry, self.args.corpus)
+            made = [
+                mutant
+                for _, source in releases.sources(root)
+                for mutant in idioms.Idioms(known, source, idioms.PYTHON).mutants()
+            ]
+            copy = mutants.fresh_copy(root, self.cache / "mutants" / entry["name"])
+            before = self.scanner.scan(copy, python)
+            for mutant in idioms.chosen(made):
+                with mutants.applied(mutant, root, copy):
+                    after = self.scanner.scan(copy, python)
+                idioms.judge(tally, mutant, entry["name"], before, after)
 
     # ---- (c) ----
 
@@ -152,11 +190,14 @@ def main():
     args = parser.parse_args()
     run = Run(args)
     if args.cpython_old and args.cpython_new:
-        run.mutate(run.cpython())
+        comparison = run.cpython()
+        run.mutate(comparison)
+        run.idioms_of_cpython(comparison)
     if args.corpus:
         args.corpus = args.corpus.resolve()
         run.releases()
         run.labelled()
+        run.idioms_of_packages()
     intro = "\n".join(INTRO).format(old=run.versions[0], new=run.versions[1], words=run.words[0], words_found=run.words[1])
     text = measure.document(intro.splitlines(), run.tallies)
     whole = args.cpython_old and args.cpython_new and args.corpus

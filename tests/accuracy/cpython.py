@@ -8,6 +8,7 @@ import guards
 import scan
 
 HERE = pathlib.Path(__file__).resolve().parent
+INTERNAL = HERE / "internal.json"  # what headers of the interpreter's own do
 # Not part of a normal build here: tests of the interpreter, other systems.
 LEFT_OUT = ("_test", "_xxtest", "xx", "_winapi", "overlapped", "_scproxy", "tkappinit", "config", "main", "getpath", "gcmodule")
 # What configure would define with the libraries that are installed for the scan.
@@ -32,7 +33,7 @@ def stage(tree, name, files, work):
     directory = work / name
     directory.mkdir(parents=True, exist_ok=True)
     include = [f"-I{tree / d}" for d in (".", "Modules", "Modules/_decimal/libmpdec")]
-    # Not the module's own code: what they do is in internal.json.
+    # Not the module's own code: what they do is in INTERNAL.
     for headers in ("Include", "Include/internal", "Include/internal/mimalloc"):
         include += ["-isystem", str(tree / headers)]
     core = ["-DPy_BUILD_CORE_MODULE=1", "-D_GNU_SOURCE=1", *CONFIGURED.get(name, []), *include]
@@ -47,7 +48,7 @@ def scan_module(scanner, tree, version, name, files, work):
     directory = stage(tree, name, files, work)
     return scanner.scan(
         directory, "-p", directory, f"--python={version}", f"--python-include={tree / 'Include'}",
-        f"--cache={scanner.cache}", f"--db={HERE / 'internal.json'}", *files
+        f"--cache={scanner.cache}", f"--db={INTERNAL}", *files
     )
 
 

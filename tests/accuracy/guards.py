@@ -61,6 +61,7 @@ class Function:
     end: int
     body: str
     guards: list
+    parameters: list
 
 
 class Source:
@@ -116,7 +117,9 @@ class Source:
             close = re.search(r"^\}", text[start:], re.M)
             end = start + close.start() if close else len(text)
             name = m.group(1).rsplit("::", 1)[-1]
-            yield Function(name, path, start, end, text[start:end], list(self.regions(text, start, end)))
+            parameters = [re.sub(r".*\W(?=\w)", "", p.strip(), flags=re.S) for p in m.group(2).split(",")]
+            regions = list(self.regions(text, start, end))
+            yield Function(name, path, start, end, text[start:end], regions, parameters)
 
     def regions(self, text, start, end):
         for m in re.compile(self.locks.pattern + "|" + GUARD_OBJECTS).finditer(text, start, end):

@@ -13,6 +13,7 @@ class Tally:
     wrong: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     found: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     missed: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    kinds: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # (kind, found)
     notes: list = dataclasses.field(default_factory=list)  # each wrong finding and each miss
 
     def judge(self, finding, right, where, why=""):
@@ -23,6 +24,7 @@ class Tally:
     def expect(self, kind, rule, where):
         """RULE is what found it, None where nothing did."""
         (self.found if rule else self.missed)[rule or kind] += 1
+        self.kinds[kind, bool(rule)] += 1
         if not rule:
             self.notes.append(f"missed: {where}")
 
@@ -45,6 +47,11 @@ def table(header, rows):
 def document(intro, tallies):
     lines = [*intro, ""]
     lines += table(("source", "precision", "recall"), [(t.title, t.precision(), t.recall()) for t in tallies])
+    kinds = sum((t.kinds for t in tallies), collections.Counter())
+    lines += ["", "## By kind of expectation", ""]
+    lines += table(
+        ("kind", "recall"), [(k, share(kinds[k, True], kinds[k, False])) for k in sorted({k for k, _ in kinds})]
+    )
     lines += ["", "## By rule", "", "Right and wrong findings over all sources; what an expectation was found by.", ""]
     rules = sorted({r for t in tallies for c in (t.right, t.wrong, t.found) for r in c})
     total = {n: sum((getattr(t, n) for t in tallies), collections.Counter()) for n in ("right", "wrong", "found")}

@@ -1,6 +1,7 @@
 """Source (b): guarded code with one guard removed: the state behind it must be reported then,
 and nothing else that was not there before."""
 
+import contextlib
 import random
 import shutil
 
@@ -45,16 +46,21 @@ def candidates(source):
             yield function, states
 
 
+@contextlib.contextmanager
+def applied(mutant, root, copy):
+    """COPY of the tree at ROOT with the one file changed, for as long as this lasts."""
+    target = copy / mutant.function.file.relative_to(root)
+    before = target.read_bytes()
+    target.write_text(mutant.text)
+    yield
+    target.write_bytes(before)
+
+
 class Mutant:
     def __init__(self, name, source, function, states):
         self.name, self.function, self.states = name, function, states
         self.text = without_guards(source, function)
 
-    def apply(self, root, copy):
-        """A copy of the tree with this one file changed."""
-        target = copy / self.function.file.relative_to(root)
-        target.write_text(self.text)
-        return target
 
 
 def judge(tally, mutant, before, after):

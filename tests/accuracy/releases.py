@@ -21,9 +21,12 @@ def pairs():
 
 def tree(entry, which, cache):
     """The unpacked sources; each version has a name of its own, so that both stay."""
-    release = dict(entry[which], name=entry["name"])
+    return unpacked(dict(entry[which], name=entry["name"]), cache)
+
+
+def unpacked(release, cache):
     archive = fetch.download(release, str(cache / "dist"))
-    return pathlib.Path(fetch.unpack(dict(release, name=f"{entry['name']}-{release['version']}"), archive, str(cache / "src")))
+    return pathlib.Path(fetch.unpack(dict(release, name=f"{release['name']}-{release['version']}"), archive, str(cache / "src")))
 
 
 def sources(root):
