@@ -238,13 +238,15 @@ static void reach_start(struct fn_state *f, uint32_t local, uint32_t block, stru
 	}
 	if (f->reached)
 		memo = &f->reached[(block * 31 + local) % REACH_MEMOS];
-	if (memo && memo->local == local + 1 && memo->block == block) {
+	/* one that gave up would give up again, unless it may go further */
+	if (memo && memo->local == local + 1 && memo->block == block &&
+		(!memo->found.more || memo->visited <= visited)) {
 		*out = memo->found;
 		return;
 	}
 	walk_back(f, local, block, visited, out);
-	if (memo && !out->more)
-		*memo = (struct reach_memo){local + 1, block, *out};
+	if (memo)
+		*memo = (struct reach_memo){local + 1, block, visited, *out};
 }
 
 void defs_reaching(struct fn_state *f, uint32_t local, uint32_t op, struct reaching *out)

@@ -92,6 +92,7 @@ struct def_list {
 /* What reaches the start of a block, kept for the next use behind it. */
 struct reach_memo {
 	uint32_t local, block; /* local + 1; 0: free */
+	uint32_t visited;      /* blocks on the way to BLOCK */
 	struct reaching found;
 };
 
@@ -121,8 +122,8 @@ struct fn_state {
 	bool *ambiguous;	    /* several values reach */
 	uint32_t retries;	    /* values that may still be computed twice */
 	/* locks */
-	lock_id *locks; /* before each operation; NULL: never any */
-	lock_id entry;	/* held by every caller; valid when all is done */
+	lock_id *locks;	  /* before each operation; NULL: never any */
+	lock_id entry;	  /* held by every caller; valid when all is done */
 	path_id required; /* the lock that the function's contract asks of its callers */
 	/* ownership */
 	VEC(struct escape) escapes; /* sorted by root, op */
