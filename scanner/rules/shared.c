@@ -382,37 +382,68 @@ static void add_locks(struct rule_context *ctx, struct evidence *e, const struct
 	}
 }
 
-static bool same_line(struct ext_loc a, struct ext_loc b)
+struct placed {
+	struct ext_loc at;
+	size_t index; /* in the run */
+};
+
+static int by_line(const void *x, const void *y)
 {
-	return a.unit == b.unit && a.loc.file == b.loc.file && a.loc.line == b.loc.line;
+	const struct placed *a = x, *b = y;
+
+	if (a->at.unit != b->at.unit)
+		return a->at.unit < b->at.unit ? -1 : 1;
+	if (a->at.loc.file != b->at.loc.file)
+		return a->at.loc.file < b->at.loc.file ? -1 : 1;
+	return (a->at.loc.line > b->at.loc.line) - (a->at.loc.line < b->at.loc.line);
 }
 
-/* One entry a line and kind, and a line that writes is not also listed as reading:
- * `x = x + 1` is one write. */
-static bool listed(const struct rule_context *ctx, const struct shared_thing *t, size_t i)
+/* V holds the accesses of one line: one entry a kind, and a line that writes is not also
+ * listed as reading: `x = x + 1` is one write. */
+static void mark_line(const struct shared_thing *t, const struct placed *v, size_t n, bool *listed)
 {
-	const struct access *x = t->run.v[i];
-	struct ext_loc at = access_place(ctx, x);
+	for (size_t i = 0; i < n; i++) {
+		const struct access *x = t->run.v[v[i].index];
+		bool once = true;
 
-	for (size_t k = 0; k < t->run.n; k++) {
-		const struct access *y = t->run.v[k];
+		for (size_t k = 0; k < n && once; k++) {
+			const struct access *y = t->run.v[v[k].index];
 
-		if (y->kind != x->kind ? y->kind != ACCESS_WRITE : k >= i)
-			continue;
-		if (same_line(access_place(ctx, y), at))
-			return true;
+			once = y->kind != x->kind ? y->kind != ACCESS_WRITE
+						  : v[k].index >= v[i].index;
+		}
+		listed[v[i].index] = once;
 	}
-	return false;
+}
+
+/* Which accesses are listed, by their index in the run. */
+static const bool *listed_accesses(struct rule_context *ctx, const struct shared_thing *t)
+{
+	struct arena *a = &ctx->out->arena;
+	struct placed *v = arena_alloc(a, t->run.n * sizeof(*v));
+	bool *listed = arena_alloc(a, t->run.n * sizeof(*listed));
+
+	for (size_t i = 0; i < t->run.n; i++)
+		v[i] = (struct placed){access_place(ctx, t->run.v[i]), i};
+	qsort(v, t->run.n, sizeof(*v), by_line);
+	for (size_t i = 0, end; i < t->run.n; i = end) {
+		for (end = i + 1; end < t->run.n && by_line(&v[i], &v[end]) == 0; end++)
+			;
+		mark_line(t, v + i, end - i, listed);
+	}
+	return listed;
 }
 
 static void access_evidence(
 	struct rule_context *ctx, struct finding *f, const struct shared_thing *t)
 {
+	const bool *listed = listed_accesses(ctx, t);
+
 	for (size_t i = 0; i < t->run.n; i++) {
 		const struct access *x = t->run.v[i];
 		struct ext_loc at = access_place(ctx, x);
 
-		if (listed(ctx, t, i))
+		if (!listed[i])
 			continue;
 		add_locks(ctx,
 			finding_evidence(ctx, f,
