@@ -108,7 +108,7 @@ static bool declare_by_slot(const struct declare *d, uint32_t variable)
 	size_t at, line;
 
 	if (variable == EXT_NONE)
-		return by_hand(d, "its slots are not an array that could be found");
+		return by_hand(d, "its definition names no array of slots");
 	v = &d->ext->variables.v[variable];
 	end = last_row(v);
 	f = end ? edits_file(d->e, path_of(v, end->loc)) : NULL;

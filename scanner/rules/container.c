@@ -27,28 +27,42 @@ const struct facts_operand *container_argument(
 static enum container judge_from(const struct rule_context *ctx, uint32_t function, uint32_t op,
 	const struct facts_operand *operand, path_id *path, unsigned depth);
 
+static enum container judge_path(const struct rule_context *ctx, uint32_t function, uint32_t op,
+	path_id path, unsigned depth);
 static path_id locked_name(
 	const struct rule_context *ctx, uint32_t function, uint32_t op, path_id value);
 
-/* The worst that FUNCTION, a helper of the project, may return. What it made itself was handed
- * on since by whoever asks: no more is known. */
+/* Is all that FUNCTION, a helper of the project, returns at OP known to others? *ANY: it
+ * returns something. */
+static bool returns_shared(
+	const struct rule_context *ctx, uint32_t function, uint32_t op, unsigned depth, bool *any)
+{
+	const struct facts_function *code = ctx->ext->functions.v[function].code;
+	path_id all[8];
+	size_t n = analysis_origins(
+		ctx->analysis, function, &code->args.v[code->ops.v[op].first_arg], all, 8);
+
+	for (size_t i = 0; i < n; i++) {
+		if (analysis_path(ctx->analysis, all[i])->kind == PATH_CONSTANT)
+			continue;
+		if (judge_path(ctx, function, op, all[i], depth) != CONTAINER_SHARED)
+			return false;
+		*any = true;
+	}
+	return true;
+}
+
+/* What a helper of the project returns: a registry, or one thing or another. */
 static enum container of_returns(const struct rule_context *ctx, uint32_t function, unsigned depth)
 {
-	const struct ext_function *fn = &ctx->ext->functions.v[function];
-	enum container worst = CONTAINER_DOUBTFUL;
-	path_id path;
+	const struct facts_function *code = ctx->ext->functions.v[function].code;
+	bool any = false;
 
-	for (uint32_t i = 0; depth < CALLER_DEPTH && i < fn->code->ops.n; i++) {
-		const struct facts_op *op = &fn->code->ops.v[i];
-		enum container kind;
-
-		if (op->kind != OP_RETURN || !op->nargs)
-			continue;
-		kind = judge_from(
-			ctx, function, i, &fn->code->args.v[op->first_arg], &path, depth + 1);
-		worst = kind > worst ? kind : worst;
-	}
-	return worst;
+	for (uint32_t i = 0; i < code->ops.n; i++)
+		if (code->ops.v[i].kind == OP_RETURN && code->ops.v[i].nargs &&
+			!returns_shared(ctx, function, i, depth + 1, &any))
+			return CONTAINER_DOUBTFUL;
+	return any ? CONTAINER_SHARED : CONTAINER_DOUBTFUL;
 }
 
 /* A container that a call returned: one per thread, someone's attribute, what it was given,
@@ -62,7 +76,7 @@ static enum container of_call(
 	path_id path;
 
 	if (c && c->kind == TARGET_FUNCTION)
-		return of_returns(ctx, c->id, depth);
+		return depth < CALLER_DEPTH ? of_returns(ctx, c->id, depth) : CONTAINER_DOUBTFUL;
 	if (!c || !c->api)
 		return CONTAINER_DOUBTFUL;
 	if (c->api->role == DB_ROLE_SAME_OR_COPY) {

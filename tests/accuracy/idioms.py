@@ -52,6 +52,8 @@ class Facts:
 
     @staticmethod
     def reads(api):
+        if api.get("owner") == "immutable-container":
+            return False
         return api.get("role") == "iterate" or api.get("returns") in ("borrowed", "internal-pointer")
 
     def of_role(self, *roles):

@@ -90,7 +90,7 @@ class Fix(gctest.Case):
         self.write("multi.c", text)
         done = self.run_in("--declare", "multi.c")
         self.assertEqual((done.status, done.text), (1, ""))
-        self.assertIn("multi: to be declared by hand", done.messages[-1])
+        self.assertIn("multi: to be declared by hand, for its definition names no array of slots", done.messages[-1])
 
     def test_bindings(self):
         """What other tools generate is declared where it is written."""
