@@ -5,6 +5,8 @@
  */
 #include "analysis/state.h"
 
+#define COMPUTED_STEPS 64 /* through which a stored value is followed back */
+
 /* One touch before it is known where it is kept. */
 struct touch {
 	path_id path;
@@ -62,21 +64,71 @@ static bool decides_branch(const struct fn_state *f, uint32_t op)
 	return false;
 }
 
-/* VALUE was computed from what stood at PATH. */
-static bool computed_from(struct analysis *a, struct fn_state *f, const struct facts_operand *value,
-	path_id path, unsigned depth)
-{
-	const struct facts_op *op;
+/* Looking for the place that a value was computed from, through local variables and some
+ * arithmetic (what is only put back was not); LEFT bounds the look. */
+struct computed {
+	struct analysis *a;
+	struct fn_state *f;
+	path_id path;
+	unsigned left;
+};
 
-	if (value->kind != OPERAND_TEMP || depth > 4)
+static bool computed_from(struct computed *c, const struct facts_operand *value, bool arithmetic);
+
+/* `n = self->n; n += more; self->n = n`: what LOCAL holds at OP. */
+static bool local_computed_from(struct computed *c, uint32_t local, uint32_t op, bool arithmetic)
+{
+	struct reaching r;
+
+	defs_reaching(c->f, local, op, &r);
+	for (uint32_t i = 0; i < r.n; i++) {
+		const struct facts_op *def =
+			r.v[i] == DEF_ENTRY ? NULL : &c->f->code->ops.v[r.v[i]];
+
+		if (!def || !c->left)
+			continue;
+		c->left--;
+		if (def->kind == OP_STORE &&
+			computed_from(c, &c->f->code->args.v[def->first_arg], arithmetic))
+			return true;
+		if (def->kind == OP_RMW && local_computed_from(c, local, r.v[i], true))
+			return true;
+	}
+	return false;
+}
+
+static bool is_number(const struct fn_state *f, uint32_t type)
+{
+	const struct facts *facts = f->ext->facts;
+
+	return type < facts->types.n &&
+	       (facts->types.v[type].kind == TYPE_INT || facts->types.v[type].kind == TYPE_FLOAT);
+}
+
+/* VALUE was computed from what stood at the path. */
+static bool computed_from(struct computed *c, const struct facts_operand *value, bool arithmetic)
+{
+	const struct facts_function *code = c->f->code;
+	const struct facts_op *op;
+	const struct facts_place *p;
+
+	if (value->kind != OPERAND_TEMP || !c->left)
 		return false;
-	op = &f->code->ops.v[value->id];
-	if (op->kind == OP_LOAD)
-		return op_place(a, f, value->id) == path;
-	if (op->kind != OP_BINARY && op->kind != OP_CAST && op->kind != OP_UNARY)
+	c->left--;
+	op = &code->ops.v[value->id];
+	if (op->kind == OP_LOAD) {
+		p = &code->places.v[op->place];
+		return p->kind == PLACE_LOCAL && !p->nsteps
+			       ? local_computed_from(c, p->id, value->id, arithmetic)
+			       : arithmetic && op_place(c->a, c->f, value->id) == c->path;
+	}
+	if (op->kind == OP_CALL
+			? !is_number(c->f, op->type)
+			: op->kind != OP_BINARY && op->kind != OP_CAST && op->kind != OP_UNARY)
 		return false;
+	arithmetic |= op->kind != OP_CAST;
 	for (uint32_t i = 0; i < op->nargs; i++)
-		if (computed_from(a, f, &f->code->args.v[op->first_arg + i], path, depth + 1))
+		if (computed_from(c, &code->args.v[op->first_arg + i], arithmetic))
 			return true;
 	return false;
 }
@@ -91,12 +143,13 @@ static uint16_t store_flags(struct analysis *a, struct fn_state *f, uint32_t op,
 {
 	const struct facts_op *o = &f->code->ops.v[op];
 	const struct facts_operand *v = o->nargs ? &f->code->args.v[o->first_arg] : NULL;
+	struct computed c = {a, f, path, COMPUTED_STEPS};
 
 	if (o->kind == OP_RMW)
 		return ACCESS_RMW;
 	if (!v || constant_operand(v))
 		return ACCESS_CONSTANT;
-	return computed_from(a, f, v, path, 0) ? ACCESS_RMW : 0;
+	return computed_from(&c, v, false) ? ACCESS_RMW : 0;
 }
 
 static void visit_memory(struct analysis *a, struct fn_state *f, uint32_t op, touch_visitor *visit)
@@ -181,6 +234,9 @@ static void visit_arg(struct analysis *a, struct fn_state *f, uint32_t op, uint3
 	case ARG_UNKNOWN:
 		t.kind = ACCESS_ADDRESS;
 		break;
+	case ARG_HANDLE:
+		t.flags |= ACCESS_LIBRARY;
+		break;
 	case ARG_ATOMIC:
 		t.flags |= ACCESS_ATOMIC;
 		break;
@@ -218,7 +274,7 @@ static void visit_touches(struct analysis *a, struct fn_state *f, touch_visitor 
 	for (uint32_t i = 0; i < f->code->ops.n; i++) {
 		const struct facts_op *op = &f->code->ops.v[i];
 
-		if (op->flags & OPF_UNEVALUATED)
+		if (op->flags & OPF_UNEVALUATED || !f->live[f->block_of[i]])
 			continue;
 		if (op->kind == OP_LOAD || op->kind == OP_STORE || op->kind == OP_RMW ||
 			op->kind == OP_ZERO)
@@ -262,11 +318,23 @@ static bool has_field(const struct analysis *a, path_id path)
 	return false;
 }
 
-static void collect(struct analysis *a, struct fn_state *f, uint32_t op, const struct touch *t)
+/* A library works on what the handle in a field or variable stands for: as if on that. */
+static path_id touched_path(const struct analysis *a, const struct touch *t)
 {
+	return t->flags & ACCESS_LIBRARY && path_is(a, t->path, PATH_DEREF)
+		       ? path_at(a, t->path)->parent
+		       : t->path;
+}
+
+static void collect(
+	struct analysis *a, struct fn_state *f, uint32_t op, const struct touch *touched)
+{
+	struct touch handle = *touched, *t = &handle;
 	const struct path *root = path_at(a, path_at(a, t->path)->root);
 	bool variable = root->kind == PATH_VARIABLE;
-	struct access x = {.function = t->function, .op = t->op, .path = t->path};
+	struct access x = {.function = t->function, .op = t->op};
+
+	t->path = x.path = touched_path(a, t);
 
 	/* Through a parameter, the touch is the callee's own and counted there; only which
 	 * variable it was is news, or which object's field. */

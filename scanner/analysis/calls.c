@@ -2,6 +2,10 @@
  * for functions of the extension. */
 #include "analysis/state.h"
 
+#include <stdio.h>
+
+#define HANDLE_TYPE_MAX 80
+
 const struct ext_call *call_at(const struct fn_state *f, uint32_t op)
 {
 	uint32_t i = f->call_of[op];
@@ -161,6 +165,29 @@ static enum arg_effect api_effect(const struct fn_state *f, const struct db_api 
 	return ARG_UNTOUCHED;
 }
 
+/* Does the library say that the argument is a handle for one thread at a time? */
+static bool is_handle(const struct fn_state *f, const char *name, const struct facts_operand *v)
+{
+	const struct db_library *library = name ? db_library_of_function(name) : NULL;
+	enum db_model model = DB_MODEL_UNSTATED;
+	char text[HANDLE_TYPE_MAX];
+
+	for (unsigned guard = 0; library && v->kind == OPERAND_TEMP && guard < 8; guard++) {
+		const struct facts_op *op = &f->code->ops.v[v->id];
+		const struct facts_type *t = type_at(f, op->type);
+
+		if (t && t->name) {
+			snprintf(text, sizeof(text), "%s%s", t->name,
+				t->kind == TYPE_RECORD ? " *" : "");
+			model = db_handle_model(library, text);
+		}
+		if (model != DB_MODEL_UNSTATED || op->kind != OP_CAST || !op->nargs)
+			break;
+		v = &f->code->args.v[op->first_arg];
+	}
+	return model == DB_MODEL_PER_HANDLE;
+}
+
 enum arg_effect call_arg_effect(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t index)
 {
 	const struct ext_call *c = call_at(f, op);
@@ -173,6 +200,8 @@ enum arg_effect call_arg_effect(struct analysis *a, struct fn_state *f, uint32_t
 		return api_effect(f, c->api, arg, index);
 	if (call_function(a, f, op))
 		return ARG_SUMMARY;
+	if (c->kind == TARGET_EXTERNAL && is_handle(f, c->name, arg))
+		return ARG_HANDLE;
 	t = pointee(f, arg);
 	return t && (t->flags & TYPE_CONST) ? ARG_UNTOUCHED : ARG_UNKNOWN;
 }

@@ -150,17 +150,24 @@ static uint64_t locked_args(struct analysis *a, struct fn_state *f, uint32_t op)
 	return mask;
 }
 
-/* With FIRST, calls that hand over an object which is still, or again, the caller's own wait:
- * they are not what tells which locks guard it. */
+/* Before the module is shared there is nobody to keep out. */
+static bool runs_at_import_only(const struct fn_state *f)
+{
+	return !(f->ext->phases & PHASES_AFTER_IMPORT);
+}
+
+/* With FIRST, calls without a lock that hand over an object which is still, or again, the
+ * caller's own wait: they are not what tells which locks guard it. */
 static bool push_locks(struct analysis *a, struct fn_state *f, const struct ext_call *c,
 	struct fn_state *callee, bool first)
 {
 	uint64_t private = own_args(a, f, c->op);
-	lock_id held;
+	lock_id held = held_at(a, f, c->op);
 
-	if (callee->is_root || callee->required || (first && private))
+	if (callee->is_root || callee->required || runs_at_import_only(f) ||
+		(first && private && !held))
 		return false;
-	held = locks_for_callee(a, f, c->op, held_at(a, f, c->op));
+	held = locks_for_callee(a, f, c->op, held);
 	if (private && callee->entry != UNVISITED)
 		held = with_needless(a, held, callee->entry, private);
 	return meet_entry(a, callee, held);

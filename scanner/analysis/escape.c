@@ -11,6 +11,12 @@ static bool names_object(const struct analysis *a, path_id path)
 	       (root->kind == PATH_CALL || root->kind == PATH_PARAM || root->kind == PATH_LOCAL);
 }
 
+/* A pointer into the object itself, or a cycle: nobody else knows more of it than before. */
+static bool into_itself(const struct analysis *a, path_id place, path_id value)
+{
+	return path_at(a, place)->root == path_at(a, value)->root && !path_at(a, place)->derefs;
+}
+
 static void note_escape(struct analysis *a, struct fn_state *f, path_id path, uint32_t op)
 {
 	const struct path *root = path_at(a, path_at(a, path)->root);
@@ -31,6 +37,16 @@ static bool stays_here(const struct analysis *a, const struct fn_state *f, path_
 
 	return (root->kind == PATH_LOCAL && !p->derefs) ||
 	       (root->kind == PATH_CALL && call_returns_fresh(a, f, root->a));
+}
+
+static void note_store(struct analysis *a, struct fn_state *f, uint32_t op)
+{
+	const struct facts_op *store = &f->code->ops.v[op];
+	path_id value = value_of(a, f, &f->code->args.v[store->first_arg]);
+	path_id place = op_place(a, f, op);
+
+	if (!stays_here(a, f, place) && !into_itself(a, place, value))
+		note_escape(a, f, value, op);
 }
 
 /* An API call that puts an argument into the object that argument 0 is: the fresh object's
@@ -101,8 +117,8 @@ void escape_run(struct analysis *a, struct fn_state *f)
 
 		if (op->kind == OP_CALL)
 			scan_call(a, f, i);
-		else if (op->kind == OP_STORE && !stays_here(a, f, op_place(a, f, i)))
-			note_escape(a, f, value_of(a, f, &code->args.v[op->first_arg]), i);
+		else if (op->kind == OP_STORE)
+			note_store(a, f, i);
 		else if (op->kind == OP_THROW && op->nargs)
 			note_escape(a, f, value_of(a, f, &code->args.v[op->first_arg]), i);
 	}

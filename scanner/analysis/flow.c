@@ -48,6 +48,7 @@ static void reverse_postorder(struct analysis *a, struct fn_state *f)
 	uint32_t *next = arena_alloc(&a->arena, (n + 1) * sizeof(uint32_t));
 
 	f->order = arena_alloc(&a->arena, (n + 1) * sizeof(uint32_t));
+	f->live = arena_alloc(&a->arena, n + 1);
 	f->stamp++;
 	a->scratch.n = 0;
 	if (n) {
@@ -61,6 +62,7 @@ static void reverse_postorder(struct analysis *a, struct fn_state *f)
 		if (next[b] == block->nsuccs) {
 			a->scratch.n--;
 			f->order[--at] = b;
+			f->live[b] = true;
 			continue;
 		}
 		b = code->succs.v[block->first_succ + next[b]++];

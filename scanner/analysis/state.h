@@ -30,6 +30,7 @@
 #define REACHING_MAX	 8
 #define SUMMARY_ACCESSES 64
 #define SUMMARY_LOCKS	 4
+#define SUMMARY_OUTS	 6
 #define LOCKS_MAX	 16
 #define TRACKED_PARAMS	 64 /* bits of a mask: parameters beyond are not tracked */
 
@@ -39,6 +40,7 @@ enum arg_effect {
 	ARG_UNTOUCHED, /* at most read */
 	ARG_WRITTEN,
 	ARG_ATOMIC,  /* read or written atomically */
+	ARG_HANDLE,  /* of a library, which wants one thread at a time in it */
 	ARG_SYNC,    /* it is a lock, a once flag or a section, and used as such */
 	ARG_SUMMARY, /* a function of ours: its summary says */
 };
@@ -54,12 +56,14 @@ struct summary_access {
 };
 
 struct summary {
-	bool done;		 /* the function was analysed at least once */
-	path_id returns;	 /* from PATH_PARAM or PATH_VARIABLE; PATH_NONE: nothing simple */
-	bool returns_fresh;	 /* a new object or NULL */
-	uint64_t keeps;		 /* parameters whose object is stored somewhere or passed on */
-	bool suspends;		 /* may detach, block or run Python code */
-	bool detaches, attaches; /* on balance */
+	bool done;	    /* the function was analysed at least once */
+	path_id returns;    /* from PATH_PARAM or PATH_VARIABLE; PATH_NONE: nothing simple */
+	bool returns_fresh; /* a new object or NULL */
+	path_id outs[SUMMARY_OUTS]; /* what it stores at its first parameters, like `returns`;
+				     * PATH_NONE: nothing but constants, PATH_ANY: not known */
+	uint64_t keeps;		    /* parameters whose object is stored somewhere or passed on */
+	bool suspends;		    /* may detach, block or run Python code */
+	bool detaches, attaches;    /* on balance */
 	uint32_t nacquired, nreleased;
 	struct lock acquired[SUMMARY_LOCKS]; /* held on return, not on entry */
 	path_id released[SUMMARY_LOCKS];     /* the reverse */
@@ -112,6 +116,7 @@ struct fn_state {
 	uint32_t *preds;
 	uint32_t *order; /* reverse postorder of the blocks that can be reached */
 	uint32_t norder;
+	bool *live;	/* per block: is it in `order`? */
 	uint32_t *seen; /* per block: stamp of the last walk */
 	uint32_t stamp;
 	/* values */

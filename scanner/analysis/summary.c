@@ -157,6 +157,79 @@ static void note_returns(struct analysis *a, struct fn_state *f)
 	f->summary.returns_fresh = fresh && any_fresh;
 }
 
+/* ---- what is stored through parameters: `*result = info` ---- */
+
+static void merge_out(struct analysis *a, path_id *out, path_id value)
+{
+	unsigned root = path_at(a, path_at(a, value)->root)->kind;
+
+	if (value == PATH_CONST)
+		return;
+	if ((root != PATH_PARAM && root != PATH_VARIABLE) || (*out && *out != value))
+		value = PATH_ANY;
+	*out = value;
+}
+
+/* The parameter whose value PATH is, if one of the first. */
+static bool out_param(const struct analysis *a, path_id path, uint32_t *param)
+{
+	*param = path_at(a, path)->a;
+	return path_is(a, path, PATH_PARAM) && *param < SUMMARY_OUTS;
+}
+
+static void store_out(struct analysis *a, struct fn_state *f, uint32_t op)
+{
+	const struct facts_op *store = &f->code->ops.v[op];
+	path_id all[4];
+	uint32_t param;
+	size_t n;
+
+	if (!out_param(a, op_place(a, f, op), &param))
+		return;
+	n = analysis_origins(a, (uint32_t)(f - a->fns), &f->code->args.v[store->first_arg], all, 4);
+	if (n == 4)
+		f->summary.outs[param] = PATH_ANY;
+	while (n-- > 0)
+		merge_out(a, &f->summary.outs[param], all[n]);
+}
+
+/* The parameter is handed on: what the callee stores, or may. */
+static void call_out(struct analysis *a, struct fn_state *f, uint32_t op)
+{
+	const struct fn_state *callee = call_function(a, f, op);
+	uint32_t n, param;
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
+
+	for (uint32_t i = 0; i < n; i++) {
+		path_id out = PATH_ANY;
+
+		if (!out_param(a, value_of(a, f, &args[i]), &param))
+			continue;
+		if (callee && callee->summary.done && i < SUMMARY_OUTS)
+			out = callee->summary.outs[i];
+		if (out > PATH_CONST)
+			out = call_translate(a, f, op, out);
+		if (out)
+			merge_out(a, &f->summary.outs[param], out);
+	}
+}
+
+static void note_outs(struct analysis *a, struct fn_state *f)
+{
+	memset(f->summary.outs, 0, sizeof(f->summary.outs));
+	for (uint32_t i = 0; i < f->code->ops.n; i++)
+		switch (f->code->ops.v[i].kind) {
+		case OP_STORE:
+			store_out(a, f, i);
+			break;
+		case OP_CALL:
+			call_out(a, f, i);
+			break;
+		default:
+			break;
+		}
+}
+
 static void note_suspends(struct analysis *a, struct fn_state *f)
 {
 	for (size_t i = 0; i < f->ext->calls.n && !f->summary.suspends; i++)
@@ -166,6 +239,7 @@ static void note_suspends(struct analysis *a, struct fn_state *f)
 void summary_run(struct analysis *a, struct fn_state *f)
 {
 	note_returns(a, f);
+	note_outs(a, f);
 	note_suspends(a, f);
 	access_summarize(a, f);
 	f->summary.done = true;

@@ -108,14 +108,26 @@ static int returned_arg(const struct db_api *api)
 	return -1;
 }
 
+/* Which argument's own memory a call returns a pointer into, or -1. */
+static int enclosing_arg(const struct db_api *api)
+{
+	return api->returns == DB_REF_INTERNAL && api->owner == DB_OWNER_OWNER_IMMUTABLE_SLOT &&
+			       api->role == DB_ROLE_NONE
+		       ? api->borrowed_from
+		       : -1;
+}
+
 static path_id call_value(struct analysis *a, struct fn_state *f, uint32_t op)
 {
 	const struct ext_call *call = call_at(f, op);
 	const struct fn_state *callee = call_function(a, f, op);
 	int arg = call && call->api ? returned_arg(call->api) : -1;
+	int outer = call && call->api ? enclosing_arg(call->api) : -1;
 
 	if (arg >= 0 && call_operand(f, op, arg))
 		return value_of(a, f, call_operand(f, op, arg));
+	if (outer >= 0 && call_operand(f, op, outer))
+		return path_make(a, PATH_INDEX, value_of(a, f, call_operand(f, op, outer)), 0, 0);
 	if (callee && callee->summary.returns) {
 		path_id p = call_translate(a, f, op, callee->summary.returns);
 
@@ -125,11 +137,21 @@ static path_id call_value(struct analysis *a, struct fn_state *f, uint32_t op)
 	return path_make(a, PATH_CALL, 0, op, 0);
 }
 
+/* What a function of ours stores at its parameter INDEX, PATH_NONE: nothing simple. */
+static path_id out_value(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t index)
+{
+	const struct fn_state *callee = call_function(a, f, op);
+	path_id out = callee && index < SUMMARY_OUTS ? callee->summary.outs[index] : PATH_NONE;
+
+	return out > PATH_CONST ? call_translate(a, f, op, out) : PATH_NONE;
+}
+
 static path_id byref_value(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t local)
 {
 	const struct ext_call *call = call_at(f, op);
 	uint32_t n;
 	const struct facts_operand *args = call_operands(f, op, &n, NULL);
+	path_id out;
 
 	if (call && call->api && call->api->role == DB_ROLE_CLEAR)
 		return PATH_CONST;
@@ -138,7 +160,8 @@ static path_id byref_value(struct analysis *a, struct fn_state *f, uint32_t op, 
 			continue;
 		if (call && call->api && call->api->role == DB_ROLE_SETREF && i + 1 < n)
 			return value_of(a, f, &args[i + 1]);
-		return path_make(a, PATH_OUT, 0, op, i);
+		out = out_value(a, f, op, i);
+		return out ? out : path_make(a, PATH_OUT, 0, op, i);
 	}
 	return PATH_ANY;
 }

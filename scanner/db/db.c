@@ -268,6 +268,25 @@ const struct db_library *db_library_of_function(const char *function)
 	return best;
 }
 
+static const char *without_qualifiers(const char *type)
+{
+	static const char *const words[] = {"const ", "struct ", "volatile "};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strncmp(type, words[i], strlen(words[i])) == 0)
+			return without_qualifiers(type + strlen(words[i]));
+	return type;
+}
+
+enum db_model db_handle_model(const struct db_library *library, const char *type)
+{
+	for (size_t i = 0; i < library->nhandles; i++)
+		if (strcmp(without_qualifiers(library->handles[i].type),
+			    without_qualifiers(type)) == 0)
+			return library->handles[i].model;
+	return DB_MODEL_UNSTATED;
+}
+
 const struct db_library *db_library_of_header(const char *header)
 {
 	EACH(db_library, library, DB_LIBRARIES, libraries)

@@ -317,6 +317,9 @@ const struct db_package *db_package_of_macro(const char *macro);
 const struct db_package *db_package_of_capsule(const char *capsule);
 /* By a function's name: the longest prefix wins; NULL where none fits. */
 const struct db_library *db_library_of_function(const char *function);
+/* What LIBRARY says of a handle of TYPE ("gzFile", "struct archive *"); DB_MODEL_UNSTATED: it
+ * names no such handle. */
+enum db_model db_handle_model(const struct db_library *library, const char *type);
 const struct db_library *db_library_of_header(const char *header);
 /* Is a #define of NAME something later stages ask for? */
 bool db_define_matters(const char *name);

@@ -104,9 +104,27 @@ static bool in_array(const struct rule_context *ctx, const struct shared_thing *
 	return analysis_path(ctx->analysis, t->first_write->path)->kind == PATH_INDEX;
 }
 
+/* The field is a structure with pointers in it, whose other words go with them. */
+static bool in_structure_of_pointers(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	const struct ext_record *r;
+	const struct facts_type *type;
+
+	if (t->variable != EXT_NONE)
+		return false;
+	r = &ctx->ext->records.v[t->record];
+	type = &r->facts->types.v[r->rec->fields.v[t->field].type];
+	if (type->kind != TYPE_RECORD)
+		return false;
+	vec_foreach (const struct facts_field, f, &r->facts->records.v[type->record].fields)
+		if (r->facts->types.v[f->type].kind == TYPE_POINTER)
+			return true;
+	return false;
+}
+
 bool has_memory_consequence(const struct rule_context *ctx, const struct shared_thing *t)
 {
-	if (thing_is_pointer(t) || !t->type || in_array(ctx, t))
+	if (thing_is_pointer(t) || !t->type || in_array(ctx, t) || in_structure_of_pointers(ctx, t))
 		return true;
 	if (t->type->kind == TYPE_ARRAY || t->type->kind == TYPE_RECORD)
 		return true;

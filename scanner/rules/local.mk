@@ -52,4 +52,5 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/unguarded_field.c \
 	scanner/rules/unguarded_global.c \
 	scanner/rules/unguarded_swap.c \
-	scanner/rules/unlocked_iteration.c
+	scanner/rules/unlocked_iteration.c \
+	scanner/rules/unsafe_library.c

@@ -306,6 +306,21 @@ static bool is_type_slot(const struct rule_context *ctx, const struct shared_thi
 	return true;
 }
 
+/* Nobody but a library writes, once the object is made. */
+static bool is_handle(const struct shared_thing *t)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *x = t->run.v[i];
+
+		if (x->kind == ACCESS_WRITE && !(x->flags & (ACCESS_LIBRARY | ACCESS_INITIAL)))
+			return false;
+		any |= (x->flags & ACCESS_LIBRARY) != 0;
+	}
+	return any;
+}
+
 static bool is_inconsistent(const struct shared_thing *t)
 {
 	return t->writes_guarded || t->guarded * 2 >= t->run.n;
@@ -316,6 +331,8 @@ static enum shared_shape shape_of_field(
 {
 	if (is_inconsistent(t))
 		return SHAPE_INCONSISTENT;
+	if (is_handle(t))
+		return SHAPE_HANDLE;
 	if (is_lazy(ctx, t))
 		return SHAPE_LAZY;
 	return is_swap(ctx, t) ? SHAPE_SWAP : SHAPE_UNGUARDED;
@@ -331,6 +348,8 @@ enum shared_shape shape_of(const struct rule_context *ctx, const struct shared_t
 		return SHAPE_FREELIST;
 	if (is_inconsistent(t))
 		return SHAPE_INCONSISTENT;
+	if (is_handle(t))
+		return SHAPE_HANDLE;
 	if (is_lazy(ctx, t))
 		return SHAPE_LAZY;
 	if (is_stack_index(ctx, t) || is_part_of_lazy(ctx, t))

@@ -155,9 +155,12 @@ static bool is_uncommon(
 	return x->kind == ACCESS_WRITE && only_tears_down(ctx, access_function(x), true);
 }
 
-/* Would all be well without the uncommon collisions? */
-static bool safe_but_for_uncommon(const struct rule_context *ctx, const struct shared_thing *t)
+/* Would all be well without the uncommon collisions? *WRITES_GUARDED: one lock would hold at
+ * all writes at least. */
+static bool safe_but_for_uncommon(
+	const struct rule_context *ctx, const struct shared_thing *t, bool *writes_guarded)
 {
+	bool guarded;
 	struct shared_thing rest = *t;
 	uint32_t writes = 0;
 
@@ -169,29 +172,50 @@ static bool safe_but_for_uncommon(const struct rule_context *ctx, const struct s
 		vec_push(&ctx->out->arena, &rest.run, t->run.v[i]);
 		writes += t->run.v[i]->kind == ACCESS_WRITE;
 	}
-	return rest.run.n < t->run.n && (!writes || shared_guards(ctx, &rest));
+	guarded = shared_guards(ctx, &rest);
+	*writes_guarded = rest.writes_guarded;
+	return rest.run.n < t->run.n && (!writes || guarded);
+}
+
+/* The write that shows the hazard: one that needs no uncommon collision, if there is one. */
+static void note_first_write(const struct rule_context *ctx, struct shared_thing *t)
+{
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *x = t->run.v[i];
+
+		if (x->kind != ACCESS_WRITE)
+			continue;
+		if (!t->first_write)
+			t->first_write = x;
+		if (t->only_uncommon || !is_uncommon(ctx, t, x)) {
+			t->first_write = x;
+			return;
+		}
+	}
 }
 
 static void judge(struct rule_context *ctx, struct shared_thing *t)
 {
-	bool all_atomic = true;
+	bool all_atomic = true, guarded, writes_guarded;
 
 	t->shape = SHAPE_SAFE;
-	t->only_uncommon = safe_but_for_uncommon(ctx, t);
+	t->only_uncommon = safe_but_for_uncommon(ctx, t, &writes_guarded);
+	note_first_write(ctx, t);
 	for (size_t i = 0; i < t->run.n; i++) {
 		const struct access *x = t->run.v[i];
 		bool atomic = x->flags & ACCESS_ATOMIC;
 
 		all_atomic &= atomic;
 		t->partly_atomic |= atomic;
-		if (x->kind == ACCESS_WRITE && !t->writes++)
-			t->first_write = x;
+		t->writes += x->kind == ACCESS_WRITE;
 	}
 	if (!t->writes || all_atomic)
 		return;
 	note_type(ctx, t);
 	note_contracts(ctx, t);
-	t->shape = shared_guards(ctx, t) ? SHAPE_GUARDED : shape_of(ctx, t);
+	guarded = shared_guards(ctx, t);
+	t->writes_guarded |= writes_guarded;
+	t->shape = guarded ? SHAPE_GUARDED : shape_of(ctx, t);
 	if (t->guarded_by && t->shape != SHAPE_GUARDED)
 		t->shape = SHAPE_INCONSISTENT;
 	if (t->init_only && t->only_uncommon)

@@ -20,6 +20,7 @@ enum shared_shape {
 	SHAPE_SCRATCH,	/* array that one function works in */
 	SHAPE_PART,	/* of another thing: told with that one */
 	SHAPE_TYPE,	/* slot of a type: every write is GIL607's */
+	SHAPE_HANDLE,	/* of a library, which one thread at a time may use */
 	SHAPE_SWAP,	/* field whose old object is released by whoever replaces it */
 	SHAPE_INCONSISTENT, /* a lock exists for it, and is not always taken */
 	SHAPE_UNGUARDED,    /* none of the others */
@@ -64,6 +65,8 @@ bool runs_shared(const struct rule_context *ctx, uint32_t function);
 enum finding_confidence in_generated_code(
 	const struct rule_context *ctx, uint32_t function, enum finding_confidence otherwise);
 
+/* Is a lock held at OP that is the same one for all objects: static, or of the module? */
+bool shared_lock_held(const struct rule_context *ctx, uint32_t function, uint32_t op);
 /* Counts the locks that T's accesses share; true: one lock holds at all of them. */
 bool shared_guards(const struct rule_context *ctx, struct shared_thing *t);
 

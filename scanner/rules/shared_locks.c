@@ -14,6 +14,7 @@ enum key_class {
 	KEY_MODULE,   /* the module object */
 	KEY_OBJECT,   /* reached from the object whose field is touched */
 	KEY_OWNER,    /* of the object from which that object is reached */
+	KEY_HOLDER,   /* an object of another type: of those there is one around each of these */
 };
 
 struct key_set {
@@ -123,6 +124,28 @@ static uint64_t lock_key(
 	return key_of_field(ctx, l->path, base);
 }
 
+/* A section on a parameter of another type, while something else is touched: a list holds
+ * the lock of its nodes, however they were come by. */
+static uint64_t holder_key(
+	const struct rule_context *ctx, uint32_t function, const struct lock *l, path_id base)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	const struct path *p = analysis_path(ctx->analysis, l->path);
+	const struct facts_type *t;
+	uint32_t record;
+
+	if (!base || base == l->path || l->kind != LOCK_SECTION || p->kind != PATH_PARAM ||
+		p->a >= fn->code->nparams)
+		return 0;
+	t = &fn->facts->types.v[fn->code->locals.v[p->a].type];
+	if (t->kind != TYPE_POINTER || fn->facts->types.v[t->target].kind != TYPE_RECORD)
+		return 0;
+	record = ext_record_of(ctx->ext, fn->unit, fn->facts->types.v[t->target].record);
+	return record == EXT_NONE || ctx->ext->records.v[record].type == EXT_NONE
+		       ? 0
+		       : key(KEY_HOLDER, record);
+}
+
 /* The object whose field is touched; 0 for static storage. */
 static path_id object_of(
 	const struct rule_context *ctx, const struct shared_thing *t, const struct access *x)
@@ -150,6 +173,7 @@ static struct key_set keys_of(
 	for (lock_id id = x->locks; id && out.n < KEYS_MAX;) {
 		const struct lock *l = analysis_lock(ctx->analysis, id);
 		uint64_t k = lock_key(ctx, access_function(x), l, base);
+		uint64_t holder = holder_key(ctx, access_function(x), l, base);
 		bool counts = l->kind != LOCK_SHARED_MUTEX || x->kind != ACCESS_WRITE;
 
 		id = l->outer;
@@ -163,9 +187,22 @@ static struct key_set keys_of(
 		}
 		if (counts && k)
 			out.v[out.n++] = k;
+		if (counts && holder && out.n < KEYS_MAX)
+			out.v[out.n++] = holder;
 		out.unnamed |= counts && !k && l->by_caller && is_unnamed(ctx, l);
 	}
 	return out;
+}
+
+bool shared_lock_held(const struct rule_context *ctx, uint32_t function, uint32_t op)
+{
+	const struct shared_thing everything = {.variable = 0};
+	struct access x = {.function = function, .op = op, .kind = ACCESS_WRITE, .path = 0};
+	struct key_set keys;
+
+	x.locks = analysis_locks(ctx->analysis, function, op);
+	keys = keys_of(ctx, &everything, &x);
+	return keys.n || keys.unnamed;
 }
 
 struct tally {
