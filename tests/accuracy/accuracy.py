@@ -40,9 +40,11 @@ Written by `make accuracy`; what it measures and how stands in `tests/accuracy/a
 - (a) compares the extension modules of CPython {old} and {new}. Expected in {old} is what {new} guards and {old} does
   not, derived from the text of both (`tests/accuracy/guards.py`); a finding in {new} is wrong unless it was read and
   labelled right. Functions whose guarded code touches no state of the module are expectations too (containers of
-  others, libraries that need a lock). State that was only made atomic is not counted: of {words} such states
-  {words_found} are reported at some confidence.
-- (b) removes the guards of one function at a time: something about the state behind them must be new.
+  others, libraries that need a lock), met by a finding in what the new guard covers. What the text shows and is no
+  expectation is left out, by hand and with a reason: counted apart, and listed at the end. State that was only made
+  atomic is not counted: of {words} such states {words_found} are reported at some confidence.
+- (b) removes the guards of one function at a time: something about a state that the code under them touches must
+  be new, or about the functions that it is in.
 - (c) does for releases of packages what (a) does for CPython.
 - (d) is every finding of some packages of the real corpus, read beside the source.
 - (e) puts one place of ported code back into its old idiom at a time: a borrowing call instead of the one that gives
@@ -105,9 +107,9 @@ class Run:
             root = comparison.new / "Modules"
             copy = mutants.fresh_copy(root, self.cache / "mutants" / "Modules")
             made = [
-                mutants.Mutant(name, source, function, states)
+                mutants.Mutant(name, source, function, behind)
                 for _, source in cpython.sources(files)
-                for function, states in mutants.candidates(source)
+                for function, behind in mutants.candidates(source)
             ]
             for mutant in mutants.sample(made, MUTANTS_PER_TREE):
                 with mutants.applied(mutant, root, copy):

@@ -11,6 +11,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 INTERNAL = HERE / "internal.json"  # what headers of the interpreter's own do
 # Not part of a normal build here: tests of the interpreter, other systems.
 LEFT_OUT = ("_test", "_xxtest", "xx", "_winapi", "overlapped", "_scproxy", "tkappinit", "config", "main", "getpath", "gcmodule")
+# Only where the installed libffi cannot allocate closures.
+NOT_BUILT = {"malloc_closure.c"}
 # What configure would define with the libraries that are installed for the scan.
 CONFIGURED = {"_dbm": ["-DUSE_GDBM_COMPAT=1", "-DHAVE_GDBM_DASH_NDBM_H=1"]}
 
@@ -24,7 +26,8 @@ def modules(tree):
             continue
         inside = path.parent != root
         name = path.parent.name if inside else path.stem.removesuffix("module")
-        found[name] = sorted(path.parent.glob("*.c")) if inside else [path]
+        files = sorted(path.parent.glob("*.c")) if inside else [path]
+        found[name] = [f for f in files if f.name not in NOT_BUILT]
     return found
 
 

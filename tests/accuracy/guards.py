@@ -35,6 +35,9 @@ WRITES = [
     re.compile(r"(?:Py_(?:X?SETREF|CLEAR)|FT_ATOMIC_(?:STORE|ADD)\w*|_Py_atomic_(?:store|add|exchange)\w*)\s*\(\s*&?\s*" + PLACE),
     re.compile(r"(?<![&\w)])\s*&\s*" + PLACE + r"(?!\s*(?:->|\.))"),
 ]
+# C++: what a call of a member's method does stands elsewhere, and may be a change.
+METHOD_CALL = re.compile(r"(->|\.)\b([A-Za-z_]\w*)\s*\.\s*[A-Za-z_]\w*\s*\(")
+CXX = (".cc", ".cpp", ".cxx", ".hpp")
 SETS_UP = re.compile(r"_new(_impl)?$|_init(__)?(_impl)?$|__init__|_?dealloc|_clear$|_traverse$|_exec$|^PyInit_|_finalize$")
 
 
@@ -67,22 +70,23 @@ class Function:
 class Source:
     """The files of one extension in one version."""
 
-    def __init__(self, files, macros=""):
-        """MACROS: text whose macros the files may use."""
+    def __init__(self, files, headers=""):
+        """HEADERS: text whose macros and structures the files may use."""
         self.files = {path: path.read_text(errors="replace") for path in files}
         self.clean = {path: without_text(text) for path, text in self.files.items()}
         everything = "\n".join(self.clean.values())
-        self.locks, self.unlocks = (self.macros(macros + everything, basic) for basic in (LOCKS, UNLOCKS))
+        self.writes = [*WRITES, METHOD_CALL] if any(p.suffix in CXX for p in files) else WRITES
+        self.locks, self.unlocks = (self.macros(headers + everything, basic) for basic in (LOCKS, UNLOCKS))
         wrappers = self.wrappers(self.locks, self.unlocks), self.wrappers(self.unlocks, self.locks)
         self.locks, self.unlocks = (
-            self.macros(macros + everything, with_names(basic, names))
+            self.macros(headers + everything, with_names(basic, names))
             for basic, names in zip((LOCKS, UNLOCKS), wrappers)
         )
         self.functions = {}
         for path, text in self.clean.items():
             for function in self.functions_of(path, text):
                 self.functions.setdefault(function.name, function)
-        self.fields = {f for f, type_ in self.declared_fields(everything) if not LOCK_TYPES.search(type_)}
+        self.fields = {f for f, type_ in self.declared_fields(headers + everything) if not LOCK_TYPES.search(type_)}
         for suffix in set(re.findall(r"##(_\w+)", everything)):  # fields that a macro declares
             self.fields.update(re.findall(rf"(?:->|\.)(\w+{suffix})\b", everything))
         self.statics = self.declared_statics(everything)
@@ -164,6 +168,15 @@ class Source:
                 found[function.name] = self.with_callees(text, {function.name}, 3)
         return found
 
+    def covered(self, name):
+        """The function, and what runs under its guards."""
+        seen, function = {name}, self.functions[name]
+        for guard in function.guards:
+            self.with_callees(text_of(self, function, guard), seen, 3)
+        if name in self.guarded_by_wrapper:
+            self.with_callees(function.body, seen, 3)
+        return seen
+
     def with_callees(self, text, seen, depth):
         parts = [text]
         for name in sorted(set(re.findall(r"\b(\w+)\s*\(", text))):
@@ -198,7 +211,7 @@ class Source:
 
     def written_in(self, text):
         """The states that the text writes, or hands to others by address."""
-        found = (m for pattern in WRITES for m in pattern.findall(text))
+        found = (m for pattern in self.writes for m in pattern.findall(text))
         return {name for member, name in found if self.is_state(member, name)}
 
 
@@ -232,12 +245,13 @@ class Repair:
 
     states: dict  # {name: functions whose guarded code writes it}
     words: dict  # {name: functions that access it atomically; no lock was added for it}
-    functions: set  # guarded, without writing a state of their own: they work on others' containers
+    functions: dict  # {name: functions that the guard covers}, without a state of their own being
+    #  written: they work on others' containers
     uncommon: set  # states that only setting up or tearing down writes under the new guard
 
 
 def repaired(old, new):
-    repair = Repair({}, {}, set(), set())
+    repair = Repair({}, {}, {}, set())
     before = old.under_guard()
     changing = old.written_in("\n".join(f.body for n, f in old.functions.items() if not SETS_UP.search(n)))
     ever = old.written_in("\n".join(f.body for f in old.functions.values()))
@@ -248,7 +262,7 @@ def repaired(old, new):
         for state in written:
             repair.states.setdefault(state, set()).add(plain(name))
         if not new.states_in(text) & changing and not SETS_UP.search(name):
-            repair.functions.add(plain(name))
+            repair.functions[plain(name)] = set(map(plain, new.covered(name) & set(old.functions)))
     atomic_before = old.atomics().keys()
     for state, users in new.atomics().items():
         if state in ever and state not in atomic_before | repair.states.keys() and users & set(old.functions):

@@ -15,6 +15,7 @@ class Tally:
     missed: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     kinds: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # (kind, found)
     notes: list = dataclasses.field(default_factory=list)  # each wrong finding and each miss
+    left_out: dict = dataclasses.field(default_factory=dict)  # {why: expectations not made}
 
     def judge(self, finding, right, where, why=""):
         (self.right if right else self.wrong)[finding.rule] += 1
@@ -27,6 +28,9 @@ class Tally:
         self.kinds[kind, bool(rule)] += 1
         if not rule:
             self.notes.append(f"missed: {where}")
+
+    def leave_out(self, where, why):
+        self.left_out.setdefault(why, []).append(where)
 
     def precision(self):
         return share(self.right.total(), self.wrong.total())
@@ -46,7 +50,8 @@ def table(header, rows):
 
 def document(intro, tallies):
     lines = [*intro, ""]
-    lines += table(("source", "precision", "recall"), [(t.title, t.precision(), t.recall()) for t in tallies])
+    rows = [(t.title, t.precision(), t.recall(), sum(map(len, t.left_out.values())) or "-") for t in tallies]
+    lines += table(("source", "precision", "recall", "left out"), rows)
     kinds = sum((t.kinds for t in tallies), collections.Counter())
     lines += ["", "## By kind of expectation", ""]
     lines += table(
@@ -63,4 +68,7 @@ def document(intro, tallies):
         if tally.notes:
             lines += ["", f"## {tally.title}: what was wrong or missed", ""]
             lines += [f"- {n}" for n in tally.notes]
+        if tally.left_out:
+            lines += ["", f"## {tally.title}: left out of the expectations, and why", ""]
+            lines += [f"- {why}: {', '.join(names)}" for why, names in sorted(tally.left_out.items())]
     return "\n".join(lines) + "\n"

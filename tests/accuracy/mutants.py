@@ -43,7 +43,19 @@ def candidates(source):
         function = source.functions[name]
         states = source.written_in(guarded[name])
         if function.guards and states and not guards.SETS_UP.search(name):
-            yield function, states
+            yield function, Behind(source, function)
+
+
+class Behind:
+    """What a function's guards guard: the states that the code under them touches, and the
+    functions that this code is in."""
+
+    def __init__(self, source, function):
+        self.functions = {function.name}
+        texts = [guards.text_of(source, function, g) for g in function.guards]
+        text = "\n".join(source.with_callees(t, self.functions, 3) for t in texts)
+        self.states = source.states_in(text)
+        self.functions = set(map(guards.plain, self.functions))
 
 
 @contextlib.contextmanager
@@ -57,8 +69,8 @@ def applied(mutant, root, copy):
 
 
 class Mutant:
-    def __init__(self, name, source, function, states):
-        self.name, self.function, self.states = name, function, states
+    def __init__(self, name, source, function, behind):
+        self.name, self.function, self.behind = name, function, behind
         self.text = without_guards(source, function)
 
 
@@ -68,7 +80,8 @@ def judge(tally, mutant, before, after):
     known = {(f.key, f.raw["confidence"]) for f in before.blocking}
     new = [f for f in after.blocking if (f.key, f.raw["confidence"]) not in known]
     keys = {f.key.split(" ", 1)[1] for f in before.blocking}
-    hits = [f for f in new if f.names & mutant.states or guards.plain(mutant.function.name) in f.functions]
+    behind = mutant.behind
+    hits = [f for f in new if f.names & behind.states or behind.functions & f.functions]
     tally.expect("state", hits[0].rule if hits else None, f"{mutant.name}: {mutant.function.name}")
     for finding in new:
         if finding.key.split(" ", 1)[1] not in keys:  # else only its rule changed

@@ -49,7 +49,7 @@ class Finding:
         return f"{self.rule} {self.file} {what}"
 
 
-SHARED_RULES = {"GIL301", "GIL302", "GIL303", "GIL304", "GIL305", "GIL306", "GIL307", "GIL308"}
+SHARED_RULES = {"GIL301", "GIL302", "GIL303", "GIL304", "GIL305", "GIL306", "GIL307", "GIL308", "GIL702"}
 # What follows from other findings, or states what is declared.
 ABOUT_MODULES = {"GIL101", "GIL102", "GIL103", "GIL104", "GIL105", "GIL106", "GIL107", "GIL901", "GIL902"}
 
