@@ -59,7 +59,8 @@ installcheck-shim:
 .PHONY: installcheck-shim
 EXTRA_DIST += tests/shim/api/apitest.c tests/shim/api/apitest.h tests/shim/api/apitest2.c \
 	tests/shim/api/drive.py
-EXTRA_DIST += tests/shim/lock/racy.c tests/shim/lock/racy.py tests/shim/packages/stress.py
+EXTRA_DIST += tests/shim/lock/racy.c tests/shim/lock/racy.py \
+	tests/shim/lock/rest.c tests/shim/lock/step.h tests/shim/packages/stress.py
 
 # Every combination of compilers, standards and interpreters, many rounds, and real packages.
 check-long-shim:

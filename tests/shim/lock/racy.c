@@ -7,7 +7,13 @@
 #include <Python.h>
 #include <structmember.h>
 #include <pthread.h>
-#include <sched.h>
+
+#include "step.h"
+
+#if PY_VERSION_HEX >= 0x030F0000
+/* Gone from the headers, but still there. */
+PyObject *PyWeakref_GetObject(PyObject *ref);
+#endif
 
 /* What the shim does about native locks, taken out again: a control. */
 #ifdef RAW_NATIVE
@@ -17,13 +23,8 @@
 #ifndef NAME
 #define NAME racy
 #endif
-#define QUOTE_(x)   #x
-#define QUOTE(x)    QUOTE_(x)
-#define JOIN_(a, b) a##b
-#define JOIN(a, b)  JOIN_(a, b)
 
-/* One static counter for each way in, incremented as slowly as the scheduler allows. */
-static volatile long counts[64];
+/* One static counter for each way in, and one for all of them. */
 static volatile long own_everywhere; /* by all ways in */
 static volatile long *everywhere_at = &own_everywhere;
 #define everywhere (*everywhere_at)
@@ -90,6 +91,7 @@ enum way {
 	ENSURE,
 	RESTORE,
 	ACQUIRE,
+	SWAPPED,
 	CLEAR,
 	WAYS
 };
@@ -100,7 +102,7 @@ static const char *const way_names[] = {"noargs", "o", "varargs", "keywords", "f
 	"add", "inplace", "bool", "int", "index", "power", "length", "item", "contains",
 	"subscript", "assign", "descrget", "descrset", "await", "aiter", "anext", "buffer",
 	"release", "finalize", "vectorcall", "closure", "descriptor", "capsule", "pending", "trace",
-	"profile", "ensure", "restore", "acquire", "clear"};
+	"profile", "ensure", "restore", "acquire", "swapped", "clear"};
 
 #define NONE(way)                                                                                  \
 	{                                                                                          \
@@ -515,10 +517,29 @@ static void *acquiring(void *arg)
 	return NULL;
 }
 
+static void *swapping(void *arg)
+{
+	struct job *job = arg;
+	PyThreadState *state = PyThreadState_New(job->interp);
+
+	for (long i = 0; i < job->n; i++) {
+		PyThreadState_Swap(state);
+		step(SWAPPED);
+		call(job->callback);
+		step(SWAPPED);
+		step(SWAPPED);
+		PyThreadState_Swap(NULL);
+	}
+	PyThreadState_Swap(state);
+	PyThreadState_Clear(state);
+	PyThreadState_DeleteCurrent();
+	return NULL;
+}
+
 /* threads(way, n, callback): 3 steps a round; waits for the thread. */
 static PyObject *threads(PyObject *U(s), PyObject *args)
 {
-	void *(*run[])(void *) = {ensuring, restoring, acquiring};
+	void *(*run[])(void *) = {ensuring, restoring, acquiring, swapping};
 	struct job job = {0, 0, PyInterpreterState_Get(), NULL};
 	pthread_t thread;
 
@@ -529,47 +550,94 @@ static PyObject *threads(PyObject *U(s), PyObject *args)
 	Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
-/* What one call under the GIL did without a gap: a read, a call of CPython, a write. */
+/* Calls of CPython in whose course one call under the GIL was never interrupted. */
+
+static int drop(PyObject *op)
+{
+	Py_XDECREF(op);
+	return op != NULL ? 0 : -1;
+}
+
+static int around_compare(PyObject *a, PyObject *b)
+{
+	return drop(PyObject_RichCompare(a, b, Py_EQ));
+}
+
+/* A private list of own objects. */
+static int around_sort(PyObject *a, PyObject *b)
+{
+	PyObject *list = Py_BuildValue("[OOOO]", a, b, a, b);
+
+	return list == NULL || PyList_Sort(list) < 0 ? -1 : drop(list);
+}
+
+/* Own keys into a private dict. */
+static int around_keys(PyObject *a, PyObject *b)
+{
+	PyObject *dict = PyDict_New();
+
+	return PyDict_SetItem(dict, a, b) < 0 || PyDict_SetItem(dict, b, a) < 0 ? -1 : drop(dict);
+}
+
+/* The rest with containers that others use. */
+#define AROUND(name, expression)                                                                   \
+	static int around_##name(PyObject *a, PyObject *b)                                         \
+	{                                                                                          \
+		(void)b;                                                                           \
+		return (expression) < 0 ? -1 : 0;                                                  \
+	}
+
+static int next_of(PyObject *dict)
+{
+	PyObject *k, *v;
+	Py_ssize_t at = 0;
+
+	return PyDict_Next(dict, &at, &k, &v);
+}
+
+AROUND(append, PyList_Append(a, Py_None))
+AROUND(insert, PyList_Insert(a, 0, Py_None))
+AROUND(as_tuple, drop(PyList_AsTuple(a)))
+AROUND(slice, drop(PyList_GetSlice(a, 0, 3)))
+AROUND(reverse, PyList_Reverse(a))
+AROUND(set_item, PyDict_SetItem(a, b, Py_None))
+AROUND(set_string, PyDict_SetItemString(a, "key", b))
+AROUND(contains, PyDict_Contains(a, b))
+AROUND(get_item, PyDict_GetItem(a, b) == b)
+AROUND(get_with_error, PyDict_GetItemWithError(a, b) == b)
+AROUND(get_string, PyDict_GetItemString(a, "key") == b)
+AROUND(set_default, PyDict_SetDefault(a, b, Py_None) == NULL ? -1 : 0)
+AROUND(copy, drop(PyDict_Copy(a)))
+AROUND(all_keys, drop(PyDict_Keys(a)))
+AROUND(values, drop(PyDict_Values(a)))
+AROUND(items, drop(PyDict_Items(a)))
+AROUND(next, next_of(a))
+AROUND(set_add, PySet_Add(a, b))
+AROUND(set_contains, PySet_Contains(a, b))
+
+#define NAMED(name) {#name, around_##name}
+static const struct {
+	const char *name;
+	int (*run)(PyObject *, PyObject *);
+} all_around[] = {NAMED(compare), NAMED(sort), NAMED(keys), NAMED(append), NAMED(insert),
+	NAMED(as_tuple), NAMED(slice), NAMED(reverse), NAMED(set_item), NAMED(set_string),
+	NAMED(contains), NAMED(get_item), NAMED(get_with_error), NAMED(get_string),
+	NAMED(set_default), NAMED(copy), NAMED(all_keys), NAMED(values), NAMED(items), NAMED(next),
+	NAMED(set_add), NAMED(set_contains)};
+
+/* What is read before such a call is written after it. */
 static PyObject *around(PyObject *U(s), PyObject *args)
 {
-	PyObject *a, *b, *result = NULL;
+	PyObject *a, *b;
 	const char *what;
-	long was = counts[0];
+	long was = counts[NOARGS];
 
 	if (!PyArg_ParseTuple(args, "sOO", &what, &a, &b))
 		return NULL;
-	switch (what[0]) {
-	case 'c': /* compare own objects */
-		result = PyObject_RichCompare(a, b, Py_EQ);
-		break;
-	case 's': /* sort a private list of own objects */
-		result = PyList_New(0);
-		for (int i = 0; i < 4; i++)
-			if (PyList_Append(result, i & 1 ? a : b) < 0)
-				return NULL;
-		if (PyList_Sort(result) < 0)
+	for (size_t i = 0; i < sizeof(all_around) / sizeof(all_around[0]); i++)
+		if (strcmp(what, all_around[i].name) == 0 && all_around[i].run(a, b) < 0)
 			return NULL;
-		break;
-	case 'k': /* own keys into a private dict */
-		result = PyDict_New();
-		if (PyDict_SetItem(result, a, b) < 0 || PyDict_SetItem(result, b, a) < 0)
-			return NULL;
-		break;
-	case 'l': /* append to a list that others use */
-		if (PyList_Append(a, Py_None) < 0)
-			return NULL;
-		break;
-	case 'd': /* own key into a dict that others use */
-		if (PyDict_SetItem(a, b, Py_None) < 0)
-			return NULL;
-		break;
-	case 'n': /* as l, with a plain key */
-		if (PyDict_SetItemString(a, "key", b) < 0)
-			return NULL;
-		break;
-	}
-	Py_XDECREF(result);
-	counts[0] = was + 1;
+	counts[NOARGS] = was + 1;
 	Py_RETURN_NONE;
 }
 
@@ -582,7 +650,7 @@ static long bad_item(PyObject *op)
 	if (op == NULL || op == Py_None)
 		return 0;
 	for (int i = 0; i < 20; i++)
-		if (!PyList_CheckExact(op) || Py_SIZE(op) != 1)
+		if (!PyList_Check(op) || Py_SIZE(op) != 1)
 			return 1;
 	Py_INCREF(op);
 	item = PyList_GetItem(op, 0);
@@ -590,33 +658,46 @@ static long bad_item(PyObject *op)
 	return item == NULL || !PyUnicode_CheckExact(item);
 }
 
-static long borrow_once(const char *what, PyObject *container, PyObject *key)
+/* The i-th round with one idiom; idioms are told apart by a letter. */
+static long borrow_once(char idiom, PyObject *container, PyObject *key, long i)
 {
-	PyObject *fast, *k, *v;
+	PyObject *op, *k, *v;
 	Py_ssize_t at = 0;
 	long bad = 0;
 
-	switch (what[0]) {
+	switch (idiom) {
 	case 'i':
 		if (PyList_Size(container) < 1)
 			return 0;
-		fast = PyList_GetItem(container, 0);
+		op = PyList_GetItem(container, 0);
 		PyErr_Clear();
-		return bad_item(fast);
+		return bad_item(op);
 	case 'I':
 		return PyList_GET_SIZE(container) < 1 ? 0 : bad_item(PyList_GET_ITEM(container, 0));
 	case 'd':
 		return bad_item(PyDict_GetItem(container, key));
+	case 'e':
+		return bad_item(PyDict_GetItemWithError(container, key));
+	case 'S':
+		return bad_item(PyDict_GetItemString(container, "k"));
+	case 'D':
+		return bad_item(PyDict_SetDefault(container, key, Py_None));
 	case 'n':
 		while (PyDict_Next(container, &at, &k, &v))
 			bad += !PyUnicode_CheckExact(k) || bad_item(v);
 		return bad;
 	case 'f':
-		fast = PySequence_Fast(container, "list");
-		for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(fast); i++)
-			bad += bad_item(PySequence_Fast_ITEMS(fast)[i]);
-		Py_DECREF(fast);
+		op = PySequence_Fast(container, "list");
+		for (Py_ssize_t j = 0; j < PySequence_Fast_GET_SIZE(op); j++)
+			bad += bad_item(PySequence_Fast_ITEMS(op)[j]);
+		Py_DECREF(op);
 		return bad;
+	case 'c':
+		return bad_item(PyCell_GET(container));
+	case 's':
+		return bad_item(PySys_GetObject("racy_item"));
+	case 'w':
+		return bad_item(PyWeakref_GetObject(PyTuple_GET_ITEM(container, i)));
 	}
 	return -1;
 }
@@ -624,13 +705,13 @@ static long borrow_once(const char *what, PyObject *container, PyObject *key)
 static PyObject *borrow(PyObject *U(s), PyObject *args)
 {
 	PyObject *container, *key;
-	const char *what;
+	const char *idiom;
 	long n, bad = 0;
 
-	if (!PyArg_ParseTuple(args, "sOOl", &what, &container, &key, &n))
+	if (!PyArg_ParseTuple(args, "sOOl", &idiom, &container, &key, &n))
 		return NULL;
 	for (long i = 0; i < n; i++)
-		bad += borrow_once(what, container, key);
+		bad += borrow_once(idiom[0], container, key, i);
 	return PyLong_FromLong(bad);
 }
 

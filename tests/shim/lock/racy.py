@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: 0BSD
 """racy.py DIR TEST [ARGUMENT]: one test of the extensions racy and racyb in DIR; exit status 0 or 1."""
 import faulthandler
+import functools
 import gc
+import importlib.machinery
+import itertools
 import os
 import random
 import sys
 import threading
 import time
+import types
+import weakref
 
-faulthandler.dump_traceback_later(100, exit=True)
+faulthandler.dump_traceback_later(280, exit=True)
 sys.path.insert(0, sys.argv[1])
 sys.setswitchinterval(1e-4)
 import racy  # noqa: E402
@@ -48,6 +53,38 @@ def call(function, *args, **kwargs):
     return lambda: function(*args, **kwargs)
 
 
+class Counted:
+    """A function that says how often it was called; one for each thread."""
+
+    def __init__(self, function):
+        self.function, self.calls = function, 0
+
+    def __call__(self):
+        self.function()
+        self.calls += 1
+
+
+class Busy:
+    """Python threads that keep using a container while the test runs."""
+
+    def __init__(self, *functions):
+        self.stop = False
+        self.threads = [threading.Thread(target=self.run, args=(f,)) for f in functions]
+
+    def run(self, function):
+        while not self.stop:
+            function()
+
+    def __enter__(self):
+        for t in self.threads:
+            t.start()
+
+    def __exit__(self, *unused):
+        self.stop = True
+        for t in self.threads:
+            t.join()
+
+
 def ways_of_type(make):
     """Every slot of a type: name of the counter, what to do once."""
     t, other = make(), make()
@@ -84,15 +121,9 @@ def ways_of_type(make):
         ("contains", contains), ("subscript", lambda: t["x"]), ("assign", assign),
         ("descrget", lambda: t.__get__(1, 2)), ("descrset", lambda: t.__set__(1, 2)),
         ("await", call(t.__await__)), ("aiter", call(t.__aiter__)), ("anext", call(t.__anext__)),
-        ("buffer", buffer), ("classmethod", t.classmethod), ("staticmethod", t.staticmethod),
-        ("swap", t.swap), ("value", lambda: t.value[0] + 1),
+        ("buffer release", buffer), ("classmethod", t.classmethod), ("staticmethod", t.staticmethod),
         ("new init finalize dealloc", make),
     ]
-
-
-def pending():
-    while racy.add_pending() != 0:
-        time.sleep(0)
 
 
 def traced(set_it):
@@ -106,36 +137,199 @@ def traced(set_it):
     return run
 
 
-def exactness(n):
+def in_turn(*functions):
+    """Gives the functions out to threads."""
+    return functools.partial(next, itertools.cycle(functions))
+
+
+class Way:
+    """One way into an extension: each call of do(), or of what prepare() gives each thread,
+    counts once under each of the names."""
+
+    def __init__(self, names, do=None, prepare=None, module=racy, threads=THREADS):
+        self.names, self.module, self.threads = names.split(), module, threads
+        self.prepare = prepare or (lambda: do)
+
+    def lost(self, n):
+        """What is missing after n calls on each thread."""
+        self.module.take()
+        on_threads(*[repeat(n, self.prepare()) for _ in range(self.threads)])
+        counts = self.module.take()
+        want = self.threads * n
+        return [(name, want - counts[name]) for name in self.names if counts[name] != want]
+
+
+class OwnThread(Way):
+    """PyGILState_Ensure and others, each on native threads."""
+
+    def lost(self, n):
+        racy.take()
+        way = ("ensure", "restore", "acquire", "swapped").index(self.names[0])
+        on_threads(*[call(racy.threads, way, n, None if way else (lambda: None))] * THREADS)
+        missing = 3 * THREADS * n - racy.take()[self.names[0]]
+        return [(self.names[0], missing)] if missing else []
+
+
+class Pending(Way):
+    """Pending calls, which the main thread makes, beside calls of another."""
+
+    def lost(self, n):
+        def add():
+            while racy.add_pending() != 0:
+                time.sleep(0)
+        racy.take()
+        on_threads(repeat(n, add), repeat(n, racy.noargs))
+        deadline = time.monotonic() + 20
+        while racy.total() < 2 * n and time.monotonic() < deadline:
+            time.sleep(0.001)
+        missing = 2 * n - racy.total()
+        return [("pending", missing)] if missing else []
+
+
+class AllThreads(Way):
+    """What sets the trace or profile function of threads that run already."""
+
+    def lost(self, n):
+        set_it = getattr(self.module, "set_" + self.names[0])
+        gate = threading.Barrier(THREADS + 1)
+
+        def watched():
+            pass
+
+        def run():
+            gate.wait()
+            gate.wait()
+            repeat(n, watched)()
+            gate.wait()
+
+        def switch():
+            gate.wait()
+            set_it(True)
+            gate.wait()
+            gate.wait()
+            set_it(None)
+        self.module.take()
+        on_threads(switch, *[run] * THREADS)
+        missing = THREADS * n - self.module.take()[self.names[0]]
+        return [(self.names[0], missing)] if missing else []
+
+
+class Modules(Way):
+    """Functions of a module, and m_free of others, which the collector calls."""
+
+    def lost(self, n):
+        inside = [Counted(self.prepare()().inside) for _ in range(THREADS - 1)]
+        self.module.take()
+        with Busy(*inside):
+            for _ in range(n):
+                self.prepare()()
+                gc.collect()
+        freed = n if sys.version_info >= (3, 14) else 0  # 3.13 keeps them once there are threads
+        missing = freed + sum(one.calls for one in inside) - self.module.take()[self.names[0]]
+        return [(self.names[0], missing)] if missing else []
+
+
+def ways_of_racy():
+    ways = [Way(name, getattr(racy, name)) for name in ("noargs", "varargs", "keywords", "fast", "fastkeywords")]
+    ways += [Way("o", call(racy.o, 1)), Way("closure", racy.make_closure(1)),
+             Way("descriptor", racy.make_descriptor(list).__get__([])),
+             Way("capsule", racy.make_capsule), Way("vectorcall", racy.Vector()), Pending("pending"),
+             Way("trace", traced(racy.set_trace)), Way("profile", traced(racy.set_profile)),
+             Way("method", racy.Heap().method)]
+    ways += [Way(*way) for way in ways_of_type(racy.Static) + ways_of_type(racy.Heap)]
+    # Up to 3.11 PyThreadState_Swap does not attach.
+    names = ("ensure", "restore", "acquire", "swapped")[:4 if sys.version_info >= (3, 12) else 3]
+    return ways + [OwnThread(name) for name in names]
+
+
+def ways_of_rest():
+    """The rarer ones. The hooks stay for good: they come last."""
+    import rest
+    import restb
+    spec = importlib.machinery.ModuleSpec("inside", None)
+    hand, old = rest.Hand(), rest.Old()
+
+    def way(names, do=None, **more):
+        return Way(names, do, module=rest, **more)
+
+    def made(name):
+        made_ready = getattr(rest, name)
+        made_ready.__doc__  # this is where CPython makes a static type ready that nobody did
+        return made_ready()
+
+    def setattribute():
+        old.x = 1
+
+    def assign():
+        old[0] = 1
+
+    def matrix():
+        old @ old
+
+    def define():
+        def watched():
+            pass
+
+    def dict_of_own():
+        watched = rest.watch({0: 0})
+        return lambda: watched.__setitem__(0, object())
+    ways = [way(name, getattr(rest, name)) for name in ("added", "newex", "cmethod")]
+    ways += [way(name, call(repr, made(name))) for name in (
+        "from_spec", "with_bases", "metaclass", "late", "late_ref", "late_add", "late_type")]
+    ways += [
+        way("class_descr", rest.class_descr.__get__(None, list)),
+        way("getset_descr", lambda: rest.getset_descr.__get__([], list)),
+        Modules("from_def", lambda: rest.make_module(spec), module=rest),
+        way("hand", lambda: hand + hand), way("alloc free_object", rest.Memory), way("del", rest.Del),
+        way("getattr", lambda: old.x), way("setattr", setattribute), way("matrix", matrix),
+        way("item", lambda: old[0]), way("assign_item", assign), way("concat", lambda: old + old),
+        way("set_destructor", rest.make_capsule),
+        AllThreads("trace_all", module=rest), AllThreads("profile_all", module=rest),
+    ]
+    by_pointer = call(restb.call_pointer, rest.get_pointer())
+    ways.append(way("pointer", prepare=in_turn(by_pointer, rest.call_own)))
+    rest.set_hooks()
+    return ways + [
+        way("audit", call(sys.audit, "rest.watched")), way("dict_watch", prepare=dict_of_own),
+        way("function_watch", define),
+        way("code_watch", call(compile, "def watched(): pass", "x", "exec")),
+    ]
+
+
+def all_ways(which):
+    return {"racy": ways_of_racy, "rest": ways_of_rest}[which]()
+
+
+def exactness(n, which="racy"):
     """Every way in, on four threads at once: nothing may get lost."""
-    ways = [(name, call(getattr(racy, name))) for name in ("noargs", "varargs", "keywords", "fast",
-                                                           "fastkeywords")]
-    ways += [("o", call(racy.o, 1)), ("closure", racy.make_closure(1)),
-             ("descriptor", racy.make_descriptor(list).__get__([])),
-             ("capsule", racy.make_capsule), ("vectorcall", racy.Vector()),
-             ("pending", pending), ("trace", traced(racy.set_trace)),
-             ("profile", traced(racy.set_profile))]
-    ways += ways_of_type(racy.Static) + ways_of_type(racy.Heap)
-    ways += [("method", racy.Heap().method)]
-    lost = []
-    for name, do in ways:
-        racy.take()
-        on_threads(*[repeat(n, do)] * THREADS)
-        if name == "pending":
-            deadline = time.monotonic() + 20
-            while racy.total() < THREADS * n and time.monotonic() < deadline:
-                time.sleep(0.001)
-        counts = racy.take()
-        for one in name.split():
-            if one in counts and counts[one] != THREADS * n:
-                lost.append((one, THREADS * n - counts[one]))
-    for i, name in enumerate(("ensure", "restore", "acquire")):
-        racy.take()
-        on_threads(*[call(racy.threads, i, n, None if i else (lambda: None))] * THREADS)
-        counts = racy.take()
-        if counts[name] != 3 * THREADS * n:
-            lost.append((name, 3 * THREADS * n - counts[name]))
+    lost = [one for way in all_ways(which) for one in way.lost(n)]
     assert not lost, "lost updates: %s" % lost
+
+
+def goes_wrong(missing, n):
+    """In a process of its own, for some seconds and more rounds each time: missing(rounds) returns
+    something, or crashes. Being slow is not wrong."""
+    pid = os.fork()
+    if pid == 0:
+        deadline = time.monotonic() + 12
+        while time.monotonic() < deadline and not missing(n):
+            n = min(2 * n, 5000)
+        os._exit(time.monotonic() < deadline)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return status != 0
+        time.sleep(0.001)
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+    return False
+
+
+def inexactness(n, which="racy"):
+    """The control of exactness: each single way loses something, sooner or later."""
+    exact = [way.names for way in all_ways(which) if not goes_wrong(way.lost, n)]
+    assert not exact, "nothing was lost by: %s" % exact
 
 
 def mixed(n):
@@ -148,89 +342,120 @@ def mixed(n):
     assert racy.total() == 10 * n, "lost %d of %d" % (10 * n - racy.total(), 10 * n)
 
 
-class Counted:
-    """A function that says how often it was called; one for each thread."""
+class Shared:
+    """Containers, and what others do with them all the time."""
 
-    def __init__(self, function):
-        self.function, self.calls = function, 0
+    def __init__(self):
+        self.list, self.dict, self.set = [], {"key": 1}, set()
 
-    def __call__(self):
-        self.function()
-        self.calls += 1
+    def use_list(self):
+        self.list.append(1)
+        len(self.list) > 100 and self.list.clear()
+
+    def use_dict(self):
+        self.dict[random.random()] = 1
+        len(self.dict) > 100 and self.dict.clear()
+        self.dict["key"] = 1
+
+    def use_set(self):
+        self.set.add(random.random())
+        len(self.set) > 100 and self.set.clear()
 
 
-class Busy:
-    """Python threads that keep using a container while the test runs."""
+def calls_around():
+    """(containers, [(name, arguments)]) of what one call did without a gap under the GIL."""
+    shared, a, b = Shared(), racy.Heap(), racy.Heap()
+    cases = [(name, a, b) for name in ("compare", "sort", "keys")]
+    cases += [(name, shared.list, None) for name in ("append", "insert", "as_tuple", "slice", "reverse")]
+    cases += [(name, shared.dict, key) for key in (a, "key") for name in (
+        "set_item", "contains", "get_item", "get_with_error", "set_default")]
+    cases += [(name, shared.dict, 1) for name in (
+        "set_string", "get_string", "copy", "all_keys", "values", "items", "next")]
+    cases += [(name, shared.set, key) for key in (a, "key") for name in ("set_add", "set_contains")]
+    return shared, cases
 
-    def __init__(self, *functions):
-        self.stop = False
-        self.threads = [threading.Thread(target=self.run, args=(f,)) for f in functions]
 
-    def run(self, function):
-        while not self.stop:
-            function()
-
-    def __enter__(self):
-        for t in self.threads:
-            t.start()
-
-    def __exit__(self, *unused):
-        self.stop = True
-        for t in self.threads:
-            t.join()
+def interrupted(shared, case, n):
+    """How many calls were cut in two."""
+    users = {list: shared.use_list, dict: shared.use_dict, set: shared.use_set}
+    racy.take()
+    with Busy(*[users[type(case[1])]] * 2 if type(case[1]) in users else []):
+        on_threads(*[repeat(n, call(racy.around, *case))] * THREADS)
+    return THREADS * n - racy.take()["noargs"]
 
 
 def atomicity(n):
-    """What one call did without a gap under the GIL."""
-    shared_list, shared_dict = [], {}
-    a, b = racy.Heap(), racy.Heap()
-
-    def use_list():
-        shared_list.append(1)
-        len(shared_list) > 500 and shared_list.clear()
-
-    def use_dict():
-        shared_dict[random.random()] = 1
-        len(shared_dict) > 500 and shared_dict.clear()
-    cases = [("compare", a, b), ("sort", a, b), ("keys", a, b), ("list", shared_list, None),
-             ("dict", shared_dict, a), ("name", shared_dict, 1)]
-    lost = []
-    with Busy(use_list, use_dict):
-        for what, x, y in cases:
-            racy.take()
-            on_threads(*[repeat(n, call(racy.around, what, x, y))] * THREADS)
-            gone = THREADS * n - racy.take()["noargs"]
-            if gone:
-                lost.append((what, gone))
+    shared, cases = calls_around()
+    lost = {case[0]: gone for case in cases for gone in [interrupted(shared, case, n)] if gone}
     assert not lost, "calls that were cut in two: %s" % lost
 
 
-def keeper(n, what):
-    """Borrowed references to what Python threads replace and resize."""
-    shared_list, shared_dict = [["x"]], {"k": ["x"]}
+def divisibility(n):
+    """The control of atomicity: each is cut in two."""
+    shared, cases = calls_around()
+    whole = [case[0] for case in cases
+             if not goes_wrong(functools.partial(interrupted, shared, case), n)]
+    assert not whole, "never cut in two: %s" % whole
+
+
+class Target(list):
+    """A list that weak references can point to."""
+
+
+def fresh():
+    return ["x%d" % random.random()]
+
+
+def borrowing(idiom):
+    """The container that is borrowed from, and what another thread does with it."""
+    items, table, cell = [fresh()], {"k": fresh()}, types.CellType(fresh())
+    targets = [Target(fresh()) for _ in range(500)]
+    references = tuple(map(weakref.ref, targets))
+    sys.racy_item = fresh()
 
     def change_list():
-        shared_list[0:] = [["y%d" % random.random()] for _ in range(random.choice((1, 40)))]
-        shared_list[0] = ["x%d" % random.random()]
+        items[0:] = [fresh() for _ in range(random.choice((1, 40)))]
+        items[0] = fresh()
 
     def change_dict():
-        shared_dict["k"] = ["x%d" % random.random()]
+        table["k"] = fresh()
         for i in range(20):
-            shared_dict["a%d" % i] = ["x%d" % random.random()]
+            table["a%d" % i] = fresh()
         for i in range(20):
-            del shared_dict["a%d" % i]
-    container = shared_dict if what in "dn" else shared_list
-    bad = []
-    change = change_dict if what in "dn" else change_list
-    with Busy(change):
-        for _ in range(n):
-            bad.append(racy.borrow(what, container, "k", 500))
-    assert not any(bad), "%d bad references" % sum(bad)
+            del table["a%d" % i]
+
+    def change_cell():
+        cell.cell_contents = fresh()
+
+    def change_sys():
+        sys.racy_item = fresh()
+
+    def drop_target():
+        if targets:
+            del targets[0]
+    if idiom in "deSDn":
+        return table, change_dict
+    return {"c": (cell, change_cell), "s": (None, change_sys), "w": (references, drop_target)}.get(
+        idiom, (items, change_list))
 
 
-def keepers(n):
-    for what in "iIdnf":
-        keeper(n, what)
+IDIOMS = "iIdeSDnfcsw"
+
+
+def bad_borrowed(n, idiom):
+    """Borrowed references to what Python threads replace and resize: how many were bad."""
+    bad = 0
+    for _ in range(n if idiom == "w" else 1):
+        container, change = borrowing(idiom)
+        with Busy(change):
+            for _ in range(1 if idiom == "w" else n):
+                bad += racy.borrow(idiom, container, "k", 500)
+    return bad
+
+
+def keeper(n, idioms=IDIOMS):
+    bad = {idiom: gone for idiom in idioms for gone in [bad_borrowed(n, idiom)] if gone}
+    assert not bad, "bad references: %s" % bad
 
 
 def domain(n):
@@ -353,6 +578,11 @@ def subinterpreters(n):
     racy.take()
     on_threads(run, run, repeat(n, racy.noargs))
     assert racy.total() == 3 * n, (racy.total(), 3 * n)
+
+
+def at_exit():
+    import rest
+    assert rest.set_at_exit() == 0
 
 
 def gil(expected):

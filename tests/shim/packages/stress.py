@@ -51,14 +51,18 @@ def kiwisolver():
 
 
 def regex():
-    """One pattern, searched by all."""
-    pattern = package.compile(r"(?:(\w+)\s*)+?(\d+){e<=1}")
+    """Patterns that are searched by all."""
+    fuzzy = package.compile(r"(?:(\w+)\s*)+?(\d+){e<=1}")
+    groups = package.compile(r"(a)(?:(b)|(c))+")
 
     def use(me):
-        for _ in range(rounds // 4):
-            assert pattern.search("abc def ghi 12") is not None
-            assert package.sub(r"(a+)|(b+)", lambda m: m.group(0) * 2, "aabb" * 5) == "aaaabbbb" * 5
-            pattern.scanner("abc 1 def 2").search()
+        for i in range(rounds):
+            match = groups.match("abcbc")
+            assert match.span() == (0, 5) and match.captures(2) == ["b", "b"]
+            if i % 50 == 0:
+                assert fuzzy.search("abc def ghi 12") is not None
+                assert package.sub(r"(a+)|(b+)", lambda m: m.group(0) * 2, "aabb" * 5) == "aaaabbbb" * 5
+                fuzzy.scanner("abc 1 def 2").search()
     return use, lambda: None
 
 
