@@ -417,6 +417,12 @@ static int pending(void *U(arg)) ZERO(PENDING)
 	return PyLong_FromLong(Py_AddPendingCall(pending, NULL));
 }
 
+/* How many pending calls were made; only the main thread makes them. */
+static PyObject *pending_done(PyObject *U(s), PyObject *U(a))
+{
+	return PyLong_FromLong(counts[PENDING]);
+}
+
 static int trace(PyObject *U(o), PyFrameObject *U(f), int what, PyObject *U(a))
 {
 	if (what == PyTrace_CALL)
@@ -809,6 +815,7 @@ static PyMethodDef methods[] = {
 	{"make_descriptor", make_descriptor, METH_O, NULL},
 	{"make_capsule", make_capsule, METH_NOARGS, NULL},
 	{"add_pending", add_pending, METH_NOARGS, NULL},
+	{"pending_done", pending_done, METH_NOARGS, NULL},
 	{"set_trace", set_trace, METH_O, NULL},
 	{"set_profile", set_profile, METH_O, NULL},
 	{"threads", threads, METH_VARARGS, NULL},

@@ -180,7 +180,7 @@ class Pending(Way):
         racy.take()
         on_threads(repeat(n, add), repeat(n, racy.noargs))
         deadline = time.monotonic() + 20
-        while racy.total() < 2 * n and time.monotonic() < deadline:
+        while racy.pending_done() < n and time.monotonic() < deadline:
             time.sleep(0.001)
         missing = 2 * n - racy.total()
         return [("pending", missing)] if missing else []
