@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: 0BSD
 """bench/shim.py GILSHIM_O [PYTHON...]: what the shim costs, for each interpreter given.
 
-Medians of nine runs, of processor time but for "two", which needs an idle machine. "entry_ns" is the
-difference between a shimmed and a plain no-op called from C; "loop" the ratio of the two from a Python
-loop; "two" the throughput of two shimmed extensions on two threads over that of one on one
-thread; "ref" the time of the strong-reference backport over that of #if code.
+Medians of eleven runs; what is compared runs in turn. "entry_ns" is the difference between a shimmed
+and a plain no-op called from C; "loop" the ratio of the two from a Python loop; "ref" the time of the
+strong-reference backport over that of #if code; these are processor time. "two" is the throughput
+of two shimmed extensions on two threads over that of one on one thread, which needs two idle
+processors; "unlocked" the same over that of two threads without the shim or the GIL, which does not.
 """
 import json
 import os
@@ -19,13 +20,19 @@ MEASURE = r'''
 import json, statistics, sys, threading, time
 sys.path.insert(0, sys.argv[1])
 
-def timed(f, *args, clock=time.thread_time):
-    runs = []
-    for _ in range(9):
-        t = clock()
-        f(*args)
-        runs.append(clock() - t)
-    return statistics.median(runs)
+def once(f, args, clock):
+    t = clock()
+    f(*args)
+    return clock() - t
+
+def both(f, f_args, g, g_args, clock=time.thread_time):
+    """Medians of each, run in turn: what else the machine does meets both alike."""
+    runs = [(once(f, f_args, clock), once(g, g_args, clock)) for _ in range(11)]
+    return [statistics.median(side) for side in zip(*runs)]
+
+def ratio(*args, **more):
+    first, second = both(*args, **more)
+    return first / second
 
 def loop(f, n):
     for _ in range(n):
@@ -44,15 +51,16 @@ out = {}
 import plain0
 if hasattr(plain0, "by_shim"):
     d = {"k": object()}
-    out["ref"] = timed(plain0.by_shim, d, "k", 10**6) / timed(plain0.by_hand, d, "k", 10**6)
+    out["ref"] = ratio(plain0.by_shim, (d, "k", 10**6), plain0.by_hand, (d, "k", 10**6))
 if len(sys.argv) > 2:
     import a0, b0
     n = 300000
-    plain, shim = timed(plain0.calls, plain0.nothing, n), timed(plain0.calls, a0.nothing, n)
+    shim, plain = both(plain0.calls, (a0.nothing, n), plain0.calls, (plain0.nothing, n))
     out["entry_ns"] = (shim - plain) / n * 1e9
-    out["loop"] = timed(loop, a0.nothing, n) / timed(loop, plain0.nothing, n)
-    out["two"] = 2 * timed(together, [a0], 1500, clock=time.perf_counter) \
-        / timed(together, [a0, b0], 1500, clock=time.perf_counter)
+    out["loop"] = ratio(loop, (a0.nothing, n), loop, (plain0.nothing, n))
+    clock = time.perf_counter
+    out["unlocked"] = ratio(together, ([plain0, plain0], 1500), together, ([a0, b0], 1500), clock=clock)
+    out["two"] = 2 * ratio(together, ([a0], 1500), together, ([a0, b0], 1500), clock=clock)
 print(json.dumps(out))
 '''
 
