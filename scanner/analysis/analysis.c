@@ -117,6 +117,7 @@ struct origins {
 	size_t n, max;
 	uint32_t seen[32]; /* loads that were gone through */
 	uint32_t nseen;
+	bool all; /* also behind a variable that has one definition */
 };
 
 static void origin_add(struct origins *o, path_id p)
@@ -171,7 +172,7 @@ static void origins_of(struct origins *o, const struct facts_operand *v)
 		return;
 	}
 	p = op && op->kind == OP_LOAD ? &o->f->code->places.v[op->place] : NULL;
-	if (p && p->kind == PLACE_LOCAL && !p->nsteps)
+	if (p && p->kind == PLACE_LOCAL && !p->nsteps && (o->all || o->f->ambiguous[v->id]))
 		origins_of_load(o, v->id, p->id);
 	else
 		origin_add(o, value_of(o->a, o->f, v));
@@ -180,7 +181,17 @@ static void origins_of(struct origins *o, const struct facts_operand *v)
 size_t analysis_origins(const struct analysis *a, uint32_t function,
 	const struct facts_operand *operand, path_id *out, size_t max)
 {
-	struct origins o = {.a = tables(a), .f = &a->fns[function], .out = out, .max = max};
+	struct origins o = {
+		.a = tables(a), .f = &a->fns[function], .out = out, .max = max, .all = true};
+
+	origins_of(&o, operand);
+	return o.n;
+}
+
+size_t direct_origins(struct analysis *a, struct fn_state *f, const struct facts_operand *operand,
+	path_id *out, size_t max)
+{
+	struct origins o = {.a = a, .f = f, .out = out, .max = max};
 
 	origins_of(&o, operand);
 	return o.n;

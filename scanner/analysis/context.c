@@ -77,7 +77,7 @@ static uint64_t args_that(
 
 		if (!(wanted >> i & 1))
 			continue;
-		k = analysis_origins(a, (uint32_t)(f - a->fns), &args[i], all, 8);
+		k = direct_origins(a, f, &args[i], all, 8);
 		ok = k < 8;
 		while (ok && k-- > 0)
 			ok = all[k] == PATH_CONST || test(a, f, op, all[k]);

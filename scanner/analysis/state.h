@@ -257,4 +257,9 @@ void order_bottom_up(struct analysis *a);
 void summary_run(struct analysis *a, struct fn_state *f);
 void context_run(struct analysis *a);
 
+/* ---- analysis.c ---- */
+/* As analysis_origins, but a variable that has one definition is what that says it is. */
+size_t direct_origins(struct analysis *a, struct fn_state *f, const struct facts_operand *operand,
+	path_id *out, size_t max);
+
 #endif

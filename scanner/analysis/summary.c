@@ -137,7 +137,7 @@ static void note_returns(struct analysis *a, struct fn_state *f)
 	for (uint32_t i = 0; i < f->norder; i++) {
 		const struct facts_operand *v = returned(f, f->order[i]);
 		path_id p[4];
-		size_t n = v ? analysis_origins(a, (uint32_t)(f - a->fns), v, p, 4) : 0;
+		size_t n = v ? direct_origins(a, f, v, p, 4) : 0;
 
 		for (size_t k = 0; k < n; k++) {
 			const struct path *root = path_at(a, path_at(a, p[k])->root);

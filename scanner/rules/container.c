@@ -1,6 +1,7 @@
 #include "rules/container.h"
 
 #include "base/buf.h"
+#include "rules/memory.h"
 #include "rules/shared.h"
 
 /* How far a container is followed: through calls that return what they got, up to callers. */
@@ -190,32 +191,25 @@ static bool points_to_object(const struct ext_function *fn, uint32_t param)
 	return t && t->kind != TYPE_POINTER && t->kind != TYPE_VOID;
 }
 
-/* Is it a struct that starts as every object of Python does? */
-static bool is_python_object(
-	const struct rule_context *ctx, const struct ext_function *fn, uint32_t param)
+static bool is_python_object(const struct ext_function *fn, uint32_t param)
 {
-	const struct facts_type *t = type_at(fn->facts, fn->code->locals.v[param].type);
-	uint32_t record;
-
-	t = t && t->kind == TYPE_POINTER ? type_at(fn->facts, t->target) : NULL;
-	if (!t || t->kind != TYPE_RECORD)
-		return false;
-	record = ext_record_of(ctx->ext, fn->unit, t->record);
-	return fn->facts->records.v[t->record].origin == FACTS_API ||
-	       (record != EXT_NONE && ctx->ext->records.v[record].type != EXT_NONE);
+	return type_points_to_object(fn->facts, fn->code->locals.v[param].type);
 }
 
 /* One of the arguments that a method gets as an array: its caller's, and known to others. */
-static bool is_argument(const struct rule_context *ctx, const struct ext_function *fn, path_id path)
+static bool is_argument(const struct rule_context *ctx, uint32_t function, path_id path)
 {
 	const struct path *p = analysis_path(ctx->analysis, path);
+	const struct path *place = analysis_path(ctx->analysis, p->parent);
 
-	if (p->kind != PATH_DEREF || p->derefs != 1 || !p->depth)
+	if (p->kind != PATH_DEREF || (place->kind != PATH_PARAM && place->kind != PATH_INDEX) ||
+		p->derefs != 1)
 		return false;
-	vec_foreach (const uint32_t, r, &fn->roots) {
+	vec_foreach (const uint32_t, r, &ctx->ext->functions.v[function].roots) {
 		const struct ext_root *root = &ctx->ext->roots.v[*r];
 
-		if (root->kind == DB_ENTRY_METHOD || root->kind == DB_ENTRY_FUNCTION)
+		if (root->function == function &&
+			(root->kind == DB_ENTRY_METHOD || root->kind == DB_ENTRY_FUNCTION))
 			return true;
 	}
 	return false;
@@ -239,12 +233,12 @@ static enum container of_param(const struct rule_context *ctx, uint32_t function
 	if (depth < CALLER_DEPTH && !is_entry(ctx, function)) {
 		enum container kind = of_callers(ctx, function, root->a, depth);
 
-		if (!p->depth ||
-			(kind == CONTAINER_DOUBTFUL && !is_python_object(ctx, fn, root->a)))
+		if (!p->depth || (kind == CONTAINER_DOUBTFUL && !is_python_object(fn, root->a)))
 			return kind;
 	}
-	return points_to_object(fn, root->a) || is_argument(ctx, fn, path) ? CONTAINER_SHARED
-									   : CONTAINER_DOUBTFUL;
+	return points_to_object(fn, root->a) || is_argument(ctx, function, path)
+		       ? CONTAINER_SHARED
+		       : CONTAINER_DOUBTFUL;
 }
 
 /* What a call stored through its argument; a tuple that was resized is still nobody else's. */

@@ -38,6 +38,11 @@ static enum memory_use use_of_pointer(const struct facts *facts, uint32_t type)
 					    : MEMORY_UNTOLD;
 }
 
+bool type_points_to_object(const struct facts *facts, uint32_t type)
+{
+	return use_of_pointer(facts, type) == MEMORY_OBJECT;
+}
+
 /* The type at operation OP, where that hands on VALUE. */
 static enum memory_use use_at(const struct ext_function *fn, uint32_t op, uint32_t value)
 {

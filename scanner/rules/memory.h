@@ -14,4 +14,7 @@ enum memory_use {
  * to and stored in, and by who makes an object of it. */
 enum memory_use memory_use_of(const struct rule_context *ctx, uint32_t function, uint32_t op);
 
+/* Does TYPE point to a struct that starts as every object of Python does? */
+bool type_points_to_object(const struct facts *facts, uint32_t type);
+
 #endif
