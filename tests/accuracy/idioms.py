@@ -256,7 +256,10 @@ def judge(tally, mutant, name, before, after):
     new = [f for f in after.blocking if (f.key, f.raw["confidence"]) not in known]
     hits = [f for f in new if f.functions & mutant.functions]
     why = left_out().get(name, {}).get(mutant.key())
+    where = f"{name}: {mutant.key()} ({mutant.kind})"
     if why is None:
-        tally.expect(mutant.kind, hits[0].rule if hits else None, f"{name}: {mutant.key()} ({mutant.kind})")
+        tally.expect(mutant.kind, hits[0].rule if hits else None, where)
+    else:
+        tally.leave_out(where, why)
     for finding in {f.key: f for f in new}.values():
         tally.judge(finding, finding in hits and why is None, f"{name}: {mutant.key()}", why or "")
