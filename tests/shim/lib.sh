@@ -81,6 +81,15 @@ free_threaded_pythons() {
 	pythons | grep '^[0-9.]*t ' >"$1"
 }
 
+# missing FILE NAME TAG...: says of which interpreters FILE has none.
+missing() {
+	listed=$1 whose=$2
+	shift 2
+	for wanted in "$@"; do
+		grep -q "^$wanted " "$listed" || skip "$whose: $wanted" "no such CPython found"
+	done
+}
+
 have() {
 	command -v "$1" >/dev/null 2>&1
 }
