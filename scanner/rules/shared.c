@@ -177,19 +177,23 @@ static bool safe_but_for_uncommon(
 	return rest.run.n < t->run.n && (!writes || guarded);
 }
 
-/* The write that shows the hazard: one that needs no uncommon collision, if there is one. */
+/* The write that shows the hazard: one that needs no uncommon collision, if there is one, and
+ * of these one that stores something itself. */
 static void note_first_write(const struct rule_context *ctx, struct shared_thing *t)
 {
+	unsigned best = 0;
+
 	for (size_t i = 0; i < t->run.n; i++) {
 		const struct access *x = t->run.v[i];
+		unsigned rank = 1;
 
 		if (x->kind != ACCESS_WRITE)
 			continue;
-		if (!t->first_write)
+		rank += t->only_uncommon || !is_uncommon(ctx, t, x) ? 2 : 0;
+		rank += !(x->flags & ACCESS_LIBRARY);
+		if (rank > best) {
+			best = rank;
 			t->first_write = x;
-		if (t->only_uncommon || !is_uncommon(ctx, t, x)) {
-			t->first_write = x;
-			return;
 		}
 	}
 }
