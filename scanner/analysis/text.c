@@ -2,10 +2,42 @@
 #include "analysis/state.h"
 #include "base/buf.h"
 
+/* The variable whose address the call at OP passes as its argument I. */
+static const char *out_name(const struct fn_state *f, uint32_t op, uint32_t i)
+{
+	uint32_t n, local;
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
+
+	local = i < n ? address_of_local(f, &args[i]) : FACTS_NONE;
+	return local != FACTS_NONE ? f->code->locals.v[local].name : NULL;
+}
+
+/* The variable that the value of OP is stored to in the same statement. */
+static const char *kept_name(const struct fn_state *f, uint32_t op)
+{
+	for (uint32_t i = op + 1; i < f->code->ops.n; i++) {
+		const struct facts_op *o = &f->code->ops.v[i];
+		const struct facts_operand *v = o->nargs ? &f->code->args.v[o->first_arg] : NULL;
+
+		if ((o->kind != OP_CAST && o->kind != OP_STORE) || v->kind != OPERAND_TEMP ||
+			v->id != op)
+			return NULL;
+		if (o->kind == OP_STORE) {
+			const struct facts_place *p = &f->code->places.v[o->place];
+
+			return p->kind == PLACE_LOCAL && !p->nsteps ? f->code->locals.v[p->id].name
+								    : NULL;
+		}
+		op = i;
+	}
+	return NULL;
+}
+
 static void root_text(
 	const struct analysis *a, const struct fn_state *f, const struct path *p, struct buf *out)
 {
 	const struct ext_call *call;
+	const char *name = NULL;
 
 	switch (p->kind) {
 	case PATH_PARAM:
@@ -19,8 +51,16 @@ static void root_text(
 		buf_str(out, a->ext->functions.v[p->a].name);
 		break;
 	case PATH_CALL:
-		call = f ? call_at(f, p->a) : NULL;
-		buf_printf(out, "%s()", call && call->name ? call->name : "(*…)");
+		name = f ? kept_name(f, p->a) : NULL;
+		call = f && !name ? call_at(f, p->a) : NULL;
+		if (name)
+			buf_str(out, name);
+		else
+			buf_printf(out, "%s()", call && call->name ? call->name : "(*…)");
+		break;
+	case PATH_OUT:
+		name = f ? out_name(f, p->a, p->b) : NULL;
+		buf_str(out, name ? name : "…");
 		break;
 	default:
 		buf_str(out, "…");
