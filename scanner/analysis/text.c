@@ -2,6 +2,13 @@
 #include "analysis/state.h"
 #include "base/buf.h"
 
+static const char *named(const struct fn_state *f, uint32_t local)
+{
+	const char *name = f->code->locals.v[local].name;
+
+	return *name ? name : NULL; /* one that the lowering made has none */
+}
+
 /* The variable whose address the call at OP passes as its argument I. */
 static const char *out_name(const struct fn_state *f, uint32_t op, uint32_t i)
 {
@@ -9,7 +16,7 @@ static const char *out_name(const struct fn_state *f, uint32_t op, uint32_t i)
 	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
 	local = i < n ? address_of_local(f, &args[i]) : FACTS_NONE;
-	return local != FACTS_NONE ? f->code->locals.v[local].name : NULL;
+	return local != FACTS_NONE ? named(f, local) : NULL;
 }
 
 /* The variable that the value of OP is stored to in the same statement. */
@@ -25,8 +32,7 @@ static const char *kept_name(const struct fn_state *f, uint32_t op)
 		if (o->kind == OP_STORE) {
 			const struct facts_place *p = &f->code->places.v[o->place];
 
-			return p->kind == PLACE_LOCAL && !p->nsteps ? f->code->locals.v[p->id].name
-								    : NULL;
+			return p->kind == PLACE_LOCAL && !p->nsteps ? named(f, p->id) : NULL;
 		}
 		op = i;
 	}

@@ -79,13 +79,17 @@ static void find_overriders(struct linker *l, const struct virtuals *v,
 
 /* ---- one call ---- */
 
-/* Several public names are macros for functions with other names. */
+/* Several public names are macros for functions with other names; those of <stdatomic.h>, for
+ * operations of the compiler that do not show what they are for: atomic_flag_clear() stores. */
 static const struct db_api *find_api(const struct facts_symbol *callee, const struct facts_op *op)
 {
 	const struct db_api *api = db_api_find(callee->name);
+	const struct db_api *macro = op->macro ? db_api_find(op->macro) : NULL;
 
-	if (!api && callee->origin == FACTS_API && op->macro)
-		api = db_api_find(op->macro);
+	if (!api)
+		return callee->origin == FACTS_API ? macro : NULL;
+	if (macro && macro->effects & api->effects & DB_EFFECT_ATOMIC && !api->role)
+		return macro;
 	return api;
 }
 

@@ -87,25 +87,99 @@ static bool under_callers_test(
 	return all;
 }
 
+static bool stores_zero(const struct facts_function *code, const struct facts_op *op)
+{
+	const struct facts_operand *v = op->nargs ? &code->args.v[op->first_arg] : NULL;
+
+	return op->kind == OP_STORE && v &&
+	       (v->kind == OPERAND_NULL || (v->kind == OPERAND_INT && !v->value));
+}
+
+/* What ends the way through a block from operation FROM on. */
+enum way { WAY_ON, WAY_TAKEN_BACK, WAY_RETURN };
+
+static enum way walk_block(const struct rule_context *ctx, uint32_t function, path_id path,
+	uint32_t from, uint32_t end)
+{
+	const struct facts_function *code = ctx->ext->functions.v[function].code;
+
+	for (uint32_t i = from; i < end; i++) {
+		if (stores_zero(code, &code->ops.v[i]) &&
+			analysis_place(ctx->analysis, function, i) == path)
+			return WAY_TAKEN_BACK;
+		if (code->ops.v[i].kind == OP_RETURN)
+			return WAY_RETURN;
+	}
+	return WAY_ON;
+}
+
+/* Can FUNCTION return after SET, a store to PATH, without a store of zero there? */
+static bool leaves_set(
+	const struct rule_context *ctx, uint32_t function, path_id path, uint32_t set)
+{
+	const struct facts_function *code = ctx->ext->functions.v[function].code;
+	struct arena a = ARENA_INIT;
+	bool *seen = arena_alloc(&a, code->blocks.n * sizeof(*seen)), leaves = false;
+	VEC(uint32_t) todo = {NULL, 0, 0};
+	uint32_t from = set + 1;
+
+	for (uint32_t b = 0; b < code->blocks.n; b++)
+		if (set - code->blocks.v[b].first_op < code->blocks.v[b].nops)
+			vec_push(&a, &todo, b);
+	while (todo.n && !leaves) {
+		const struct facts_block *b = &code->blocks.v[todo.v[--todo.n]];
+		enum way way = walk_block(ctx, function, path, from, b->first_op + b->nops);
+
+		leaves = way == WAY_RETURN;
+		for (uint32_t k = 0; way == WAY_ON && k < b->nsuccs; k++) {
+			uint32_t next = code->succs.v[b->first_succ + k];
+
+			if (!seen[next])
+				vec_push(&a, &todo, next);
+			seen[next] = true;
+		}
+		if (todo.n)
+			from = code->blocks.v[todo.v[todo.n - 1]].first_op;
+	}
+	arena_release(&a);
+	return leaves;
+}
+
+/* `if (busy) return; busy = 1; ... busy = 0;` says that somebody is in here: what FUNCTION sets
+ * at PATH it takes back before it returns. Nothing is filled that stays. */
+static bool is_busy_flag(const struct rule_context *ctx, uint32_t function, path_id path)
+{
+	const struct facts_function *code = ctx->ext->functions.v[function].code;
+	bool sets = false;
+
+	for (uint32_t i = 0; i < code->ops.n; i++) {
+		if (code->ops.v[i].kind != OP_STORE || stores_zero(code, &code->ops.v[i]) ||
+			analysis_place(ctx->analysis, function, i) != path)
+			continue;
+		if (leaves_set(ctx, function, path, i))
+			return false;
+		sets = true;
+	}
+	return sets;
+}
+
 static bool is_lazy(const struct rule_context *ctx, const struct shared_thing *t)
 {
 	bool sets = false;
 
 	for (size_t i = 0; i < t->run.n; i++) {
 		const struct access *w = t->run.v[i];
-		const struct facts_op *op = &code_of(ctx, w)->ops.v[w->op];
-		const struct facts_operand *v =
-			op->nargs ? &code_of(ctx, w)->args.v[op->first_arg] : NULL;
 
 		if (w->kind != ACCESS_WRITE)
 			continue;
 		if (w->flags & ACCESS_RMW || !own_write(w))
 			return false;
 		/* Taking it back (NULL, 0) changes nothing about how it was set. */
-		if (op->kind == OP_STORE && v &&
-			(v->kind == OPERAND_NULL || (v->kind == OPERAND_INT && !v->value)))
+		if (stores_zero(code_of(ctx, w), &code_of(ctx, w)->ops.v[w->op]))
 			continue;
 		if (!under_own_test(ctx, t, w) && !(t->path && under_callers_test(ctx, t, w)))
+			return false;
+		if (is_busy_flag(ctx, w->function, w->path))
 			return false;
 		sets = true;
 	}
@@ -131,7 +205,7 @@ static bool under_other_test(
 		if (root->kind != PATH_VARIABLE || root->a == t->variable || path == w->path)
 			continue;
 		if (analysis_decides(ctx->analysis, w->function, i, w->op, &if_set) && !if_set)
-			return true;
+			return !is_busy_flag(ctx, w->function, path);
 	}
 	return false;
 }
