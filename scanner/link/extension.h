@@ -123,6 +123,7 @@ struct ext_root {
 	unsigned flags;	    /* METH_* value of a method */
 	int self_param;	    /* index of the parameter that is the object or module, -1: none */
 	bool likely_only;   /* address handed to code that we cannot see */
+	const struct db_api *given_to; /* EXPORTED: by this call, where it is known; or NULL */
 };
 
 enum ext_declared {

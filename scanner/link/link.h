@@ -225,6 +225,7 @@ struct new_root {
 	unsigned flags;
 	int self_param;
 	bool likely_only;
+	const struct db_api *given_to;
 };
 void add_root(struct linker *l, const struct new_root *root);
 

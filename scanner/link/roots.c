@@ -23,6 +23,7 @@ void add_root(struct linker *l, const struct new_root *new)
 	root->flags = new->flags;
 	root->self_param = new->self_param;
 	root->likely_only = new->likely_only;
+	root->given_to = new->given_to;
 }
 
 static struct ext_loc loc_of_op(const struct ext_function *fn, const struct facts_op *op)
@@ -61,9 +62,14 @@ struct escapes {
 	uint64_t *variables; /* bits: seen */
 };
 
-/* WHERE: whom it was given to; NULL: not known by name. */
+/* Whom something was given to: not known by name, by name only, or a known API. */
+struct taker {
+	const char *name;
+	const struct db_api *api;
+};
+
 static void function_escapes(
-	struct escapes *e, uint32_t function, struct ext_loc loc, const char *where)
+	struct escapes *e, uint32_t function, struct ext_loc loc, struct taker to)
 {
 	struct linker *l = e->l;
 	struct ext_function *fn = &l->ext->functions.v[function];
@@ -72,46 +78,47 @@ static void function_escapes(
 	fn->address_taken = true;
 	root.type = EXT_NONE;
 	root.name = fn->name;
-	root.text = where ? arena_printf(&l->scratch, "function given to '%s'", where)
-			  : db_entry_text(root.kind);
+	root.text = to.name ? arena_printf(&l->scratch, "function given to '%s'", to.name)
+			    : db_entry_text(root.kind);
 	root.loc = loc;
 	root.self_param = -1;
 	root.likely_only = true;
+	root.given_to = to.api;
 	add_root(l, &root);
 }
 
 static void variable_escapes(
-	struct escapes *e, uint32_t variable, struct ext_loc loc, const char *where);
+	struct escapes *e, uint32_t variable, struct ext_loc loc, struct taker to);
 
 static void entities_escape(
-	struct escapes *e, const entity_set *set, struct ext_loc loc, const char *where)
+	struct escapes *e, const entity_set *set, struct ext_loc loc, struct taker to)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		if (entity_is_function(e->l, set->v[i]))
-			function_escapes(e, set->v[i], loc, where);
+			function_escapes(e, set->v[i], loc, to);
 		else if (entity_is_variable(e->l, set->v[i]))
-			variable_escapes(e, entity_variable(e->l, set->v[i]), loc, where);
+			variable_escapes(e, entity_variable(e->l, set->v[i]), loc, to);
 	}
 }
 
 static void init_escapes(
-	struct escapes *e, uint32_t unit, uint32_t index, struct ext_loc loc, const char *where)
+	struct escapes *e, uint32_t unit, uint32_t index, struct ext_loc loc, struct taker to)
 {
 	const struct facts_init *init = &e->l->ext->units.v[unit]->inits.v[index];
 	const struct ext_unit_map *map = &e->l->ext->maps[unit];
 
 	if (init->kind == INIT_SYMBOL && map->functions[init->symbol] != EXT_NONE)
-		function_escapes(e, map->functions[init->symbol], loc, where);
+		function_escapes(e, map->functions[init->symbol], loc, to);
 	else if (init->kind == INIT_SYMBOL && map->variables[init->symbol] != EXT_NONE)
-		variable_escapes(e, map->variables[init->symbol], loc, where);
+		variable_escapes(e, map->variables[init->symbol], loc, to);
 	for (uint32_t i = 0; init->kind == INIT_LIST && i < init->count; i++)
-		init_escapes(e, unit, init->first + i, loc, where);
+		init_escapes(e, unit, init->first + i, loc, to);
 }
 
 /* Whoever gets the address of a variable can call the functions in it. Python's own tables
  * are read as such elsewhere. */
 static void variable_escapes(
-	struct escapes *e, uint32_t variable, struct ext_loc loc, const char *where)
+	struct escapes *e, uint32_t variable, struct ext_loc loc, struct taker to)
 {
 	const struct ext_variable *v = &e->l->ext->variables.v[variable];
 	entity_set set = {NULL, 0, 0};
@@ -119,9 +126,9 @@ static void variable_escapes(
 	if (!bit_set(e->variables, variable) || variable_table(e->l, variable))
 		return;
 	values_in_variable(e->l, variable, &set);
-	entities_escape(e, &set, loc, where);
+	entities_escape(e, &set, loc, to);
 	if (v->sym->init != FACTS_NONE)
-		init_escapes(e, v->unit, v->sym->init, loc, where);
+		init_escapes(e, v->unit, v->sym->init, loc, to);
 }
 
 /* ---- arguments ---- */
@@ -200,18 +207,18 @@ static void visit_argument(struct escapes *e, const struct ext_function *fn,
 {
 	const struct facts_op *op = &fn->code->ops.v[call->op];
 	struct ext_loc loc = loc_of_op(fn, op);
+	struct taker to = {call->name, call->api};
 
 	for (size_t i = 0; i < set->n; i++) {
 		if (!entity_is_function(e->l, set->v[i])) {
 			if (entity_is_variable(e->l, set->v[i]))
-				variable_escapes(
-					e, entity_variable(e->l, set->v[i]), loc, call->name);
+				variable_escapes(e, entity_variable(e->l, set->v[i]), loc, to);
 		} else if (entry != DB_ENTRY_NONE) {
 			root_of_argument(e->l, fn, op, call, set->v[i], entry);
 		} else if (binding && call->kind == TARGET_EXTERNAL) {
 			root_of_binding(e->l, fn, op, set->v[i]);
 		} else {
-			function_escapes(e, set->v[i], loc, call->name);
+			function_escapes(e, set->v[i], loc, to);
 		}
 	}
 }
@@ -254,7 +261,7 @@ static void visit_store(struct escapes *e, uint32_t function, const struct facts
 	if (place->kind == PLACE_MEM)
 		values_of(e->l, function, &place->base, &base);
 	if (!base.n)
-		entities_escape(e, &set, loc_of_op(fn, op), NULL);
+		entities_escape(e, &set, loc_of_op(fn, op), (struct taker){NULL, NULL});
 }
 
 /* Functions in fields of other people's structs are called by other people. */
@@ -275,7 +282,8 @@ static void visit_foreign_records(struct escapes *e)
 				if (entity_is_function(l, set.v[j]))
 					function_escapes(e, set.v[j],
 						loc_of_function(&l->ext->functions.v[set.v[j]]),
-						record->rec->fields.v[i].name);
+						(struct taker){
+							record->rec->fields.v[i].name, NULL});
 			}
 		}
 	}

@@ -503,6 +503,20 @@ static enum shared_kind kind_of(const struct rule_context *ctx, const struct sha
 									       : SHARED_GLOBAL;
 }
 
+/* A template that is compiled for several modules makes one finding: it is every module's that
+ * has a bare write of its own. */
+static void blame_writers(struct rule_context *ctx, struct finding *f, const struct shared_thing *t)
+{
+	for (size_t i = 0; i < t->run.n; i++) {
+		const struct access *x = t->run.v[i];
+
+		if (x->kind != ACCESS_WRITE || (t->shape == SHAPE_INCONSISTENT && x->locks))
+			continue;
+		vec_foreach (const uint32_t, m, &ctx->ext->functions.v[x->function].modules)
+			finding_module(ctx->out, f, *m);
+	}
+}
+
 struct finding *shared_finding(
 	struct rule_context *ctx, const struct shared_thing *t, enum finding_confidence confidence)
 {
@@ -528,6 +542,7 @@ struct finding *shared_finding(
 	f->shared = kind_of(ctx, t);
 	f->shared_name = t->name;
 	f->shared_decl = t->decl;
+	blame_writers(ctx, f, t);
 	contract_evidence(ctx, f, t);
 	root_evidence(ctx, f, t);
 	access_evidence(ctx, f, t);

@@ -39,9 +39,36 @@ static const char *open_text(const struct lock_verdict *lock, struct arena *aren
 	return kept;
 }
 
-void lock_judge(struct module_verdict *v, struct arena *arena, const char *style, bool capped)
+/* The call that gives other extensions functions of M to call as they like; or NULL. */
+static const struct db_api *published(const struct extension *ext, const struct ext_module *m)
 {
-	const char *gap = style ? db_extension_lock_gap(style) : NULL;
+	vec_foreach (const uint32_t, i, &m->roots) {
+		const struct db_api *to = ext->roots.v[*i].given_to;
+
+		if (to && to->effects & DB_EFFECT_PUBLISHES)
+			return to;
+	}
+	return NULL;
+}
+
+/* Ways into M that the lock does not guard; NULL: it guards all. */
+static const char *gap_of(const struct extension *ext, const struct ext_module *m, struct arena *a)
+{
+	const char *gap = m->style ? db_extension_lock_gap(m->style) : NULL;
+	const struct db_api *to = published(ext, m);
+
+	if (!to)
+		return gap;
+	return arena_printf(a,
+		"%s%sfunctions that others get by '%s' run without it, unless each is wrapped in "
+		"GILSHIM_CALLBACK",
+		gap ? gap : "", gap ? "; " : "", to->name);
+}
+
+void lock_judge(
+	struct module_verdict *v, struct arena *arena, const struct extension *ext, bool capped)
+{
+	const char *gap = gap_of(ext, &ext->modules.v[v->module], arena);
 
 	if (v->verdict == VERDICT_READY) {
 		v->lock = (struct lock_verdict){.answer = LOCK_NOT_NEEDED};

@@ -9,8 +9,9 @@ struct db_rule;
 /* Whether the hazard of RULE is gone in a module that is built with the lock. */
 bool lock_cures(const struct db_rule *rule);
 
-/* Answers for a module of init style STYLE from its verdict and from lock.open, which holds what
- * is not cured. CAPPED: not everything of the module was read. Text lives in ARENA. */
-void lock_judge(struct module_verdict *v, struct arena *arena, const char *style, bool capped);
+/* Answers for V's module from its verdict and from lock.open, which holds what is not cured.
+ * CAPPED: not everything of the module was read. Text lives in ARENA. */
+void lock_judge(
+	struct module_verdict *v, struct arena *arena, const struct extension *ext, bool capped);
 
 #endif

@@ -382,7 +382,7 @@ static void judge(struct run *r, uint32_t module)
 	else
 		set_open(r, v, &lost);
 	gather_uncured(r, v);
-	lock_judge(v, &r->out->arena, m->style, is_capped(&lost));
+	lock_judge(v, &r->out->arena, r->ext, is_capped(&lost));
 }
 
 /* ---- GIL104 ---- */

@@ -236,6 +236,24 @@ static void test_lock_leaves_open(void **state)
 	assert_non_null(strstr(v->lock.text, "; GIL602 x2 ("));
 }
 
+/* What others call without coming by CPython is not locked, whatever was found. */
+static void test_lock_published(void **state)
+{
+	struct fixture *x = *state;
+	const struct module_verdict *v;
+	struct ext_root *root = vec_add(&x->ext.arena, &x->ext.roots);
+
+	root->kind = DB_ENTRY_EXPORTED;
+	root->given_to = db_api_find("PyCapsule_New");
+	vec_push(&x->ext.arena, &x->ext.modules.v[0].roots, 0);
+	add(x, "GIL301", 20, CONFIDENCE_LIKELY);
+	v = judge(x);
+	assert_int_equal(v->lock.answer, LOCK_OPEN);
+	assert_int_equal(v->lock.open.n, 0);
+	assert_non_null(strstr(v->lock.text, "still open: functions that others get by "
+					     "'PyCapsule_New'"));
+}
+
 /* What is only for review decides where nothing else is open. */
 static void test_lock_review(void **state)
 {
@@ -645,6 +663,7 @@ int main(void)
 		T(test_lock_not_needed),
 		T(test_lock_cures),
 		T(test_lock_leaves_open),
+		T(test_lock_published),
 		T(test_lock_review),
 		T(test_lock_notes),
 		T(test_lock_style),
