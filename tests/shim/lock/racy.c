@@ -18,6 +18,12 @@ PyObject *PyWeakref_GetObject(PyObject *ref);
 /* What the shim does about native locks, taken out again: a control. */
 #ifdef RAW_NATIVE
 #undef pthread_mutex_lock
+#undef pthread_cond_wait
+#undef pthread_rwlock_rdlock
+#undef pthread_rwlock_wrlock
+#undef pthread_join
+#undef PyThread_acquire_lock
+#undef PyThread_acquire_lock_timed
 #endif
 
 #ifndef NAME
@@ -721,19 +727,91 @@ static PyObject *borrow(PyObject *U(s), PyObject *args)
 	return PyLong_FromLong(bad);
 }
 
-/* A native lock held over calls of CPython, as code that had the GIL for the rest does. */
-static pthread_mutex_t native = PTHREAD_MUTEX_INITIALIZER;
+/* Native locks, told apart by a letter, and waited for without detaching, as old code does. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t given = PTHREAD_COND_INITIALIZER;
+static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
+static PyThread_type_lock lock;
+static int taken; /* by 'c'; belongs to the mutex */
 
-static PyObject *with_native(PyObject *U(s), PyObject *shared)
+static void *ensure_once(void *U(arg))
 {
-	pthread_mutex_lock(&native);
-	for (int i = 0; i < 20; i++) {
-		PyObject *list = PySequence_List(shared);
+	PyGILState_Release(PyGILState_Ensure());
+	return NULL;
+}
 
-		Py_XDECREF(list);
-		step(NOARGS);
+static void take_native(char how)
+{
+	pthread_t thread;
+
+	switch (how) {
+	case 'm':
+		pthread_mutex_lock(&mutex);
+		break;
+	case 'c':
+		pthread_mutex_lock(&mutex);
+		while (taken)
+			pthread_cond_wait(&given, &mutex);
+		taken = 1;
+		pthread_mutex_unlock(&mutex);
+		break;
+	case 'r':
+		pthread_rwlock_rdlock(&rwlock);
+		break;
+	case 'w':
+		pthread_rwlock_wrlock(&rwlock);
+		break;
+	case 'l':
+		PyThread_acquire_lock(lock, WAIT_LOCK);
+		break;
+	case 't':
+		PyThread_acquire_lock_timed(lock, -1, 0);
+		break;
+	case 'j': /* no lock: a thread that needs the extension lock to end */
+		pthread_create(&thread, NULL, ensure_once, NULL);
+		pthread_join(thread, NULL);
+		break;
 	}
-	pthread_mutex_unlock(&native);
+}
+
+static void give_native(char how)
+{
+	switch (how) {
+	case 'c':
+		pthread_mutex_lock(&mutex);
+		taken = 0;
+		pthread_cond_signal(&given);
+		/* fall through */
+	case 'm':
+		pthread_mutex_unlock(&mutex);
+		break;
+	case 'r':
+	case 'w':
+		pthread_rwlock_unlock(&rwlock);
+		break;
+	case 'l':
+	case 't':
+		PyThread_release_lock(lock);
+		break;
+	}
+}
+
+/* with_native(how, callback): one step before and 20 after it. */
+static PyObject *with_native(PyObject *U(s), PyObject *args)
+{
+	PyObject *callback;
+	const char *how;
+
+	if (!PyArg_ParseTuple(args, "sO", &how, &callback))
+		return NULL;
+	if (lock == NULL)
+		lock = PyThread_allocate_lock();
+	step(NOARGS);
+	take_native(how[0]);
+	call(callback);
+	give_native(how[0]);
+	for (int i = 0; i < 20; i++)
+		step(NOARGS);
 	Py_RETURN_NONE;
 }
 
@@ -821,7 +899,7 @@ static PyMethodDef methods[] = {
 	{"threads", threads, METH_VARARGS, NULL},
 	{"around", around, METH_VARARGS, NULL},
 	{"borrow", borrow, METH_VARARGS, NULL},
-	{"with_native", with_native, METH_O, NULL},
+	{"with_native", with_native, METH_VARARGS, NULL},
 	{"call_it", call_it, METH_O, NULL},
 	{"take", take, METH_NOARGS, NULL},
 	{"total", total, METH_NOARGS, NULL},

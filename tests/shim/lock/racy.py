@@ -306,24 +306,37 @@ def exactness(n, which="racy"):
     assert not lost, "lost updates: %s" % lost
 
 
+def in_child(function):
+    """Runs it in a child; returns the pid."""
+    pid = os.fork()
+    if pid == 0:
+        function()
+        os._exit(0)
+    return pid
+
+
+def ended(pid, deadline):
+    """The status of a child; None if it had to be killed."""
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return status
+        if time.monotonic() > deadline:
+            os.kill(pid, 9)
+            os.waitpid(pid, 0)
+            return None
+        time.sleep(0.0005)
+
+
 def goes_wrong(missing, n):
     """In a process of its own, for some seconds and more rounds each time: missing(rounds) returns
     something, or crashes. Being slow is not wrong."""
-    pid = os.fork()
-    if pid == 0:
-        deadline = time.monotonic() + 12
-        while time.monotonic() < deadline and not missing(n):
-            n = min(2 * n, 5000)
+    def run():
+        rounds, deadline = n, time.monotonic() + 12
+        while time.monotonic() < deadline and not missing(rounds):
+            rounds = min(2 * rounds, 5000)
         os._exit(time.monotonic() < deadline)
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return status != 0
-        time.sleep(0.001)
-    os.kill(pid, 9)
-    os.waitpid(pid, 0)
-    return False
+    return ended(in_child(run), time.monotonic() + 30) not in (0, None)
 
 
 def inexactness(n, which="racy"):
@@ -511,13 +524,39 @@ def deadlocks(n):
     assert racy.take()["noargs"] == 20 * THREADS * n
 
 
-def native(n):
-    """A native lock, held over calls that may give ours up."""
-    shared = [racy.Heap() for _ in range(20)]
+# How a native lock is held, and how it is waited for; letters as in racy.c.
+NATIVE = ("mm", "cc", "wr", "rw", "ww", "ll", "tt", "jj")
+
+
+def waited_for(how):
+    """One thread holds a native lock over a call that gives ours up; it needs ours again, to see that
+    the others are inside. They can have left it to him only by waiting for the native lock."""
+    held = threading.Event()
+
+    def hold():
+        held.set()
+        while racy.total() < THREADS:
+            time.sleep(0.001)
+
+    def wait():
+        held.wait()
+        racy.with_native(how[1], None)
     racy.take()
-    with Busy(lambda: shared.reverse()):
-        on_threads(*[repeat(n, call(racy.with_native, shared))] * THREADS)
-    assert racy.take()["noargs"] == THREADS * n * 20
+    on_threads(call(racy.with_native, how[0], hold), *[wait] * (THREADS - 1))
+    assert racy.take()["noargs"] == THREADS * 21
+
+
+def native(n):
+    for how in NATIVE:
+        repeat(n, call(waited_for, how))()
+
+
+def hangs(seconds):
+    """The control of native: each waits for ever."""
+    children = [(how, in_child(call(waited_for, how))) for how in NATIVE]
+    deadline = time.monotonic() + seconds
+    went_on = [how for how, pid in children if ended(pid, deadline) is not None]
+    assert not went_on, "no deadlock: %s" % went_on
 
 
 def forks(n):
@@ -532,13 +571,7 @@ def forks(n):
                     racy.noargs()
                 racy.call_it(racy.noargs)
                 os._exit(0)
-            deadline = time.monotonic() + 30
-            while os.waitpid(pid, os.WNOHANG) == (0, 0):
-                if time.monotonic() > deadline:
-                    os.kill(pid, 9)
-                    os.waitpid(pid, 0)
-                    raise AssertionError("child %d hangs" % i)
-                time.sleep(0.0005)
+            assert ended(pid, time.monotonic() + 30) is not None, "child %d hangs" % i
     assert racy.take()["noargs"] == sum(f.calls for f in busy)
 
 
