@@ -45,25 +45,25 @@ packages_apt() {
 	[ -n "$v" ] || v=$(apt_clang_version)
 	echo autoconf automake make gcc pkg-config libjansson-dev "libclang-$v-dev"
 	if [ "$1" = test ]; then
-		echo g++ libcmocka-dev "clang-$v" "libclang-rt-$v-dev" "clang-format-$v" valgrind shellcheck \
+		echo g++ cmake libcmocka-dev "clang-$v" "libclang-rt-$v-dev" "clang-format-$v" valgrind shellcheck \
 			python3 python3-venv xz-utils git
 	fi
 }
 
 packages_dnf() {
 	echo autoconf automake make gcc pkgconf-pkg-config jansson-devel clang-devel
-	[ "$1" != test ] || echo gcc-c++ libcmocka-devel clang clang-tools-extra compiler-rt valgrind \
+	[ "$1" != test ] || echo gcc-c++ cmake libcmocka-devel clang clang-tools-extra compiler-rt valgrind \
 		ShellCheck python3 xz git libasan libubsan
 }
 
 packages_pacman() {
 	echo autoconf automake make gcc pkgconf jansson clang
-	[ "$1" != test ] || echo cmocka valgrind shellcheck python xz git
+	[ "$1" != test ] || echo cmake cmocka valgrind shellcheck python xz git
 }
 
 packages_brew() {
 	echo autoconf automake pkg-config jansson llvm
-	[ "$1" != test ] || echo cmocka shellcheck python3 xz
+	[ "$1" != test ] || echo cmake cmocka shellcheck python3 xz
 }
 
 missing_apt() {
