@@ -108,7 +108,7 @@ static void keep_memory(void)
 #ifdef M_ARENA_MAX
 	mallopt(M_ARENA_MAX, 1);
 	mallopt(M_TOP_PAD, 4 << 20);
-	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	mallopt(M_TRIM_THRESHOLD, 16 << 20);
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 #endif
 }
