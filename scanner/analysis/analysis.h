@@ -82,9 +82,9 @@ enum access_flags {
 	ACCESS_RMW = 16,      /* the new value depends on the old */
 	ACCESS_CONSTANT = 32, /* write: of NULL, a number or a literal */
 	ACCESS_THROUGH = 64,  /* made through a pointer parameter of a callee: see `call_op` */
-	ACCESS_LIBRARY = 256, /* write: by a library that works on what the handle stands for */
 	ACCESS_INITIAL = 128, /* of an object that is private, that tp_init works on, or that
 			       * the function made, whoever knows it by now */
+	ACCESS_LIBRARY = 256, /* write: by a library that works on what the handle stands for */
 };
 
 /* One touch of a variable, or of a field of an object, by one operation. The path is in
