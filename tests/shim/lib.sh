@@ -28,15 +28,19 @@ skip() {
 	echo "ok - $1 # SKIP $2"
 }
 
-# check NAME COMMAND...: one test; what the command printed is shown when it failed.
+# check NAME COMMAND...: one test; what the command printed and its status are shown when it failed.
+# A crash or a timeout prints nothing: 124 is the latter.
 check() {
 	check_name=$1
 	shift
-	if "$@" >"$log" 2>&1; then
+	"$@" >"$log" 2>&1
+	status=$?
+	if [ "$status" -eq 0 ]; then
 		ok "$check_name"
 	else
 		not_ok "$check_name"
 		sed 's/^/# /' "$log" | tail -n 30
+		echo "# status $status"
 	fi
 	rm -f "$log"
 }
