@@ -182,6 +182,7 @@ static bool discover(struct build *b, const struct options *o)
 		.build_dir = o->build_dir,
 		.flags = o->flags.v,
 		.nflags = o->flags.n,
+		.python = o->python,
 		.partial = o->action == ACTION_EMIT_FACTS,
 	};
 

@@ -68,6 +68,7 @@ struct build_options {
 	const char *build_dir;	  /* -p, or NULL: look in the usual folders */
 	const char *const *flags; /* -I/-D/-U given by the user, joined form ("-Iinc") */
 	size_t nflags;
+	const char *python; /* "3.15": its headers come with the front end; NULL: none do */
 	/* The paths are some of a project's units, the others are scanned by other calls:
 	 * modules without C are listed wherever their sources are, and nothing is said about
 	 * what lies outside of the paths. */

@@ -313,6 +313,8 @@ static bool set_up(struct discover *d, struct build *b, const struct build_optio
 		return false;
 	}
 	d->cwd = arena_strdup(&d->arena, cwd);
+	if (options->python)
+		d->python_api = arena_printf(&d->arena, "%s/api/%s", path_data(), options->python);
 	for (size_t i = 0; i < options->npaths; i++)
 		add_path(d, options->paths[i]);
 	if (!d->paths.n)

@@ -70,6 +70,7 @@ struct discover {
 	VEC(struct unknown_macro) unknown_macros;
 	struct map macro_values;    /* see macro_values.c */
 	struct system_dirs *system; /* see headers.c */
+	const char *python_api;	    /* directory of the interpreter's headers, or NULL */
 	VEC(struct arena) arenas;   /* of the scripts that were read */
 };
 

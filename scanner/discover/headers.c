@@ -17,13 +17,20 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Each list is made when something is first looked for there: many extensions include
+ * nothing but the interpreter's headers and the C library's. */
 struct system_dirs {
-	strings defaults; /* what a compiler searches anyway */
-	strings below;	  /* the folders in them */
+	bool has_defaults, has_below, has_environment;
+	strings defaults; /* what a compiler searches anyway, after the bases */
+	strings below;	  /* the folders in those and in the bases */
 	strings site;	  /* site-packages */
 	strings prefixes; /* include folders of the environment */
 	struct map found; /* include name -> directory or NULL */
 };
+
+static const char *const bases[] = {"/usr/local/include", "/usr/include"};
+
+#define NBASES (sizeof(bases) / sizeof(bases[0]))
 
 static int by_text(const void *a, const void *b)
 {
@@ -41,10 +48,11 @@ static void list_dirs(struct discover *d, strings *out, const char *dir, const c
 	while ((entry = readdir(stream))) {
 		char *path;
 
-		if (entry->d_name[0] == '.' || fnmatch(pattern, entry->d_name, 0) != 0)
+		if (entry->d_name[0] == '.' || entry->d_type == DT_REG ||
+			fnmatch(pattern, entry->d_name, 0) != 0)
 			continue;
 		path = path_join(&d->arena, dir, entry->d_name);
-		if (is_dir(path))
+		if (entry->d_type == DT_DIR || is_dir(path))
 			vec_push(&d->arena, out, path);
 	}
 	closedir(stream);
@@ -57,8 +65,7 @@ static bool in_dir(struct discover *d, const char *dir, const char *name)
 	return is_file(d, path_join(&d->arena, dir, name));
 }
 
-/* The kernel's and the C library's folders are reached through the default ones; the
- * interpreter's own headers are never handed on. */
+/* The kernel's and the C library's folders are reached through the default ones. */
 static void add_subfolders(struct discover *d, struct system_dirs *s, const char *dir)
 {
 	static const char *const of_system[] = {"arpa", "asm*", "bits", "c++", "drm", "gnu",
@@ -72,7 +79,7 @@ static void add_subfolders(struct discover *d, struct system_dirs *s, const char
 
 		for (size_t i = 0; i < sizeof(of_system) / sizeof(of_system[0]); i++)
 			system = system || fnmatch(of_system[i], path_base(*sub), 0) == 0;
-		if (!system && !in_dir(d, *sub, "Python.h"))
+		if (!system)
 			vec_push(&d->arena, &s->below, *sub);
 	}
 }
@@ -96,24 +103,33 @@ static void add_compilers(struct discover *d, struct system_dirs *s)
 	}
 }
 
-static void add_defaults(struct discover *d, struct system_dirs *s)
+static const strings *defaults_get(struct discover *d)
 {
-	static const char *const bases[] = {"/usr/local/include", "/usr/include"};
+	struct system_dirs *s = d->system;
 
-	for (size_t i = 0; i < 2; i++) {
-		if (!is_dir(bases[i]))
-			continue;
-		vec_push(&d->arena, &s->defaults, bases[i]);
+	if (!s->has_defaults) {
+		s->has_defaults = true;
+		/* Debian's folder per architecture is itself searched by default. */
+		list_dirs(d, &s->defaults, "/usr/include", "*-linux-gnu*");
+		add_compilers(d, s);
+	}
+	return &s->defaults;
+}
+
+static const strings *below_get(struct discover *d)
+{
+	struct system_dirs *s = d->system;
+
+	if (s->has_below)
+		return &s->below;
+	s->has_below = true;
+	for (size_t i = 0; i < NBASES; i++)
 		add_subfolders(d, s, bases[i]);
+	vec_foreach (const char *, dir, defaults_get(d)) {
+		if (!ends_with(*dir, "/include"))
+			add_subfolders(d, s, *dir);
 	}
-	/* Debian's folder per architecture is itself searched by default. */
-	list_dirs(d, &s->defaults, "/usr/include", "*-linux-gnu*");
-	for (size_t i = 0; i < s->defaults.n; i++) {
-		if (ends_with(s->defaults.v[i], "/include"))
-			continue;
-		add_subfolders(d, s, s->defaults.v[i]);
-	}
-	add_compilers(d, s);
+	return &s->below;
 }
 
 /* The directory above the folder where PATH's python is: derived from its name, which
@@ -161,12 +177,10 @@ static void add_environment(struct discover *d, struct system_dirs *s)
 		vec_push(&d->arena, &s->prefixes, path_join(&d->arena, prefix, "include"));
 }
 
-static struct system_dirs *system_get(struct discover *d)
+static struct system_dirs *environment_get(struct discover *d)
 {
-	if (!d->system) {
-		d->system = arena_new(&d->arena, struct system_dirs);
-		map_init(&d->system->found, &d->arena);
-		add_defaults(d, d->system);
+	if (!d->system->has_environment) {
+		d->system->has_environment = true;
 		add_environment(d, d->system);
 	}
 	return d->system;
@@ -174,13 +188,21 @@ static struct system_dirs *system_get(struct discover *d)
 
 static bool in_defaults(struct discover *d, const char *name)
 {
-	const struct system_dirs *s = system_get(d);
-
-	vec_foreach (const char *, dir, &s->defaults) {
+	for (size_t i = 0; i < NBASES; i++) {
+		if (in_dir(d, bases[i], name))
+			return true;
+	}
+	vec_foreach (const char *, dir, defaults_get(d)) {
 		if (in_dir(d, *dir, name))
 			return true;
 	}
 	return false;
+}
+
+/* The front end brings the interpreter's headers, whatever else is installed. */
+static bool is_pythons(struct discover *d, const char *name)
+{
+	return d->python_api && in_dir(d, d->python_api, name);
 }
 
 /* A package ships headers below its own folder: "pkg/x.h" is in site-packages/pkg/include,
@@ -209,7 +231,7 @@ static const char *in_site(struct discover *d, const char *site, const char *nam
 
 static const char *in_environment(struct discover *d, const char *name)
 {
-	const struct system_dirs *s = system_get(d);
+	const struct system_dirs *s = environment_get(d);
 
 	/* The newest interpreter's packages are listed last. */
 	for (size_t i = s->site.n; i-- > 0;) {
@@ -231,7 +253,6 @@ static const char *below_defaults(struct discover *d, const char *name)
 	/* Everybody has one of these: a stranger's is worse than none. */
 	static const char *const common[] = {"common.h", "config.h", "debug.h", "defs.h", "error.h",
 		"list.h", "resource.h", "stdafx.h", "types.h", "util.h", "utils.h", "version.h"};
-	const struct system_dirs *s = system_get(d);
 	char real[PATH_MAX], other[PATH_MAX];
 	const char *hit = NULL;
 
@@ -240,8 +261,9 @@ static const char *below_defaults(struct discover *d, const char *name)
 			return NULL;
 	}
 
-	vec_foreach (const char *, dir, &s->below) {
-		if (!in_dir(d, *dir, name))
+	vec_foreach (const char *, dir, below_get(d)) {
+		/* An installed interpreter's headers are never handed on. */
+		if (!in_dir(d, *dir, name) || in_dir(d, *dir, "Python.h"))
 			continue;
 		if (!hit) {
 			hit = *dir;
@@ -256,16 +278,15 @@ static const char *below_defaults(struct discover *d, const char *name)
 
 static const char *find_outside(struct discover *d, const char *name)
 {
-	struct system_dirs *s = system_get(d);
 	bool added;
-	uintptr_t *slot = map_put(&s->found, name, &added);
+	uintptr_t *slot = map_put(&d->system->found, name, &added);
 
 	if (added) {
 		const char *dir = in_environment(d, name);
 
 		if (!dir)
 			dir = below_defaults(d, name);
-		*map_put(&s->found, name, NULL) = (uintptr_t)dir;
+		*map_put(&d->system->found, name, NULL) = (uintptr_t)dir;
 		return dir;
 	}
 	return (const char *)*slot;
@@ -351,7 +372,8 @@ static const char *resolve(
 		add_dir(d, flags, "-I", dir);
 		return absolute(d, dir, inc->name);
 	}
-	if (!in_defaults(d, inc->name) && (dir = find_outside(d, inc->name)))
+	if (!is_pythons(d, inc->name) && !in_defaults(d, inc->name) &&
+		(dir = find_outside(d, inc->name)))
 		add_dir(d, flags, "-isystem", dir);
 	return NULL;
 }
@@ -361,6 +383,10 @@ void headers_complete(struct discover *d, const char *source, strings *flags, st
 	struct map seen;
 	strings work = {0};
 
+	if (!d->system) {
+		d->system = arena_new(&d->arena, struct system_dirs);
+		map_init(&d->system->found, &d->arena);
+	}
 	map_init(&seen, &d->arena);
 	map_put(&seen, source, NULL);
 	vec_push(&d->arena, &work, source);

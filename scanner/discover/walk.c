@@ -262,12 +262,19 @@ static void visit_link(struct walk *w, const char *path)
 		skip(w->d, path, "link out of the tree");
 }
 
+struct listed {
+	const char *name;
+	unsigned char type; /* DT_…; file systems may not tell */
+};
+
+typedef VEC(struct listed) listing;
+
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	return strcmp(((const struct listed *)a)->name, ((const struct listed *)b)->name);
 }
 
-static bool list_dir(struct discover *d, const char *dir, strings *names)
+static bool list_dir(struct discover *d, const char *dir, listing *out)
 {
 	DIR *stream = opendir(dir);
 	struct dirent *entry;
@@ -276,11 +283,23 @@ static bool list_dir(struct discover *d, const char *dir, strings *names)
 		return false;
 	while ((entry = readdir(stream))) {
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			vec_push(&d->arena, names, arena_strdup(&d->arena, entry->d_name));
+			vec_push(&d->arena, out,
+				((struct listed){
+					arena_strdup(&d->arena, entry->d_name), entry->d_type}));
 	}
 	closedir(stream);
-	vec_sort(names, by_name);
+	vec_sort(out, by_name);
 	return true;
+}
+
+/* Links not followed; DT_UNKNOWN: gone meanwhile. */
+static unsigned char type_of(const char *path, unsigned char listed)
+{
+	struct stat st;
+
+	if (listed != DT_UNKNOWN || lstat(path, &st) != 0)
+		return listed;
+	return IFTODT(st.st_mode);
 }
 
 static void visit_dir(struct walk *w, const char *dir);
@@ -323,7 +342,7 @@ static void enter_dir(const struct walk *w, const char *dir)
 static void visit_dir(struct walk *w, const char *dir)
 {
 	struct discover *d = w->d;
-	strings names = {0};
+	listing names = {0};
 
 	if (!list_dir(d, dir, &names)) {
 		const char *why = strerror(errno);
@@ -332,17 +351,15 @@ static void visit_dir(struct walk *w, const char *dir)
 		skip(d, dir, arena_printf(&d->arena, "cannot be read: %s", why));
 		return;
 	}
-	vec_foreach (const char *, name, &names) {
-		char *path = path_join(&d->arena, dir, *name);
-		struct stat st;
+	vec_foreach (const struct listed, entry, &names) {
+		char *path = path_join(&d->arena, dir, entry->name);
+		unsigned char type = type_of(path, entry->type);
 
-		if (lstat(path, &st) != 0)
-			continue;
-		if (S_ISLNK(st.st_mode))
+		if (type == DT_LNK)
 			visit_link(w, path);
-		else if (S_ISDIR(st.st_mode))
+		else if (type == DT_DIR)
 			enter_dir(w, path);
-		else if (S_ISREG(st.st_mode) || walk_is_source(path))
+		else if (type == DT_REG || (type != DT_UNKNOWN && walk_is_source(path)))
 			visit_file(w, path);
 	}
 }
