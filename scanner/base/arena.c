@@ -132,14 +132,17 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_vprintf(struct arena *a, const char *format, va_list args)
 {
+	char line[256]; /* most texts are short: formatted once */
 	va_list again;
 	char *text;
 	int n;
 
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
+	n = vsnprintf(line, sizeof(line), format, args);
 	text = arena_alloc(a, (size_t)(n < 0 ? 0 : n) + 1);
-	if (n > 0)
+	if (n > 0 && (size_t)n < sizeof(line))
+		memcpy(text, line, (size_t)n);
+	else if (n > 0)
 		vsnprintf(text, (size_t)n + 1, format, again);
 	va_end(again);
 	return text;

@@ -31,9 +31,10 @@ void buf_reserve(struct buf *b, size_t more)
 
 void buf_add(struct buf *b, const void *data, size_t n)
 {
-	buf_reserve(b, n);
+	char *to = buf_room(b, n);
+
 	if (n)
-		memcpy(b->text + b->len, data, n);
+		memcpy(to, data, n);
 	b->len += n;
 	b->text[b->len] = '\0';
 }
@@ -45,16 +46,18 @@ void buf_str(struct buf *b, const char *s)
 
 void buf_vprintf(struct buf *b, const char *format, va_list args)
 {
+	enum { LIKELY = 128 }; /* most texts are shorter: formatted once */
 	va_list again;
 	int n;
 
+	buf_reserve(b, LIKELY);
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
-	if (n > 0) {
+	n = vsnprintf(b->text + b->len, b->cap - b->len, format, args);
+	if (n > 0 && (size_t)n >= b->cap - b->len) {
 		buf_reserve(b, (size_t)n);
 		vsnprintf(b->text + b->len, (size_t)n + 1, format, again);
-		b->len += (size_t)n;
 	}
+	b->len += n > 0 ? (size_t)n : 0;
 	va_end(again);
 }
 

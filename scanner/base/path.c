@@ -13,11 +13,17 @@ bool path_is_absolute(const char *path)
 
 char *path_join(struct arena *a, const char *dir, const char *name)
 {
-	size_t n = strlen(dir);
+	size_t n = strlen(dir), length = strlen(name);
+	char *path;
 
 	if (path_is_absolute(name) || n == 0 || strcmp(dir, ".") == 0)
-		return arena_strdup(a, name);
-	return arena_printf(a, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+		return arena_strndup(a, name, length);
+	path = arena_alloc(a, n + 1 + length + 1);
+	memcpy(path, dir, n);
+	if (dir[n - 1] != '/')
+		path[n++] = '/';
+	memcpy(path + n, name, length);
+	return path;
 }
 
 /* Removes the last component of OUT (LEN bytes) unless it is ".." or missing; returns

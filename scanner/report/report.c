@@ -45,12 +45,29 @@ static bool is_control(const unsigned char *p, size_t n)
 	return false;
 }
 
+/* Bytes that are shown as they are, whatever follows. */
+static size_t plain_length(const unsigned char *p)
+{
+	size_t n = 0;
+
+	while (p[n] >= 0x20 && p[n] < 0x7f)
+		n++;
+	return n;
+}
+
 void report_escape(struct buf *out, const char *text, bool keep_tabs)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
 	while (*p) {
-		size_t n = utf8_length(p);
+		size_t n = plain_length(p);
+
+		if (n) { /* nearly always all there is */
+			buf_add(out, p, n);
+			p += n;
+			continue;
+		}
+		n = utf8_length(p);
 
 		if (n && (!is_control(p, n) || (keep_tabs && *p == '\t'))) {
 			buf_add(out, p, n);
