@@ -386,6 +386,21 @@ bool analysis_locked_by(const struct analysis *a, lock_id locks, path_id path)
 	return false;
 }
 
+bool analysis_is_lock(const struct analysis *a, path_id path)
+{
+	struct path p = *path_at(a, path);
+
+	vec_foreach (const struct lock, l, &a->locks) {
+		const struct path *q = path_at(a, l->path);
+
+		if (l->path && l->kind == LOCK_MUTEX &&
+			(l->path == path || (p.kind == PATH_FIELD && q->kind == PATH_FIELD &&
+						    p.a == q->a && p.b == q->b)))
+			return true;
+	}
+	return false;
+}
+
 path_id analysis_translate(const struct analysis *a, uint32_t function, uint32_t op, path_id path)
 {
 	return call_translate(tables(a), &a->fns[function], op, path);

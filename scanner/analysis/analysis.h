@@ -141,6 +141,9 @@ const struct lock *analysis_lock(const struct analysis *a, lock_id id);
 /* Does LOCKS guarantee PATH's lock at this moment (innermost rule)? */
 bool analysis_locked_by(const struct analysis *a, lock_id locks, path_id path);
 
+/* Is what PATH is the address of, or that field of any object, taken as a lock somewhere? */
+bool analysis_is_lock(const struct analysis *a, path_id path);
+
 /* The lock that FUNCTION's contract says its callers hold (it counts as held in it), a path of
  * that function; PATH_UNKNOWN (0): none. */
 path_id analysis_required_lock(const struct analysis *a, uint32_t function);

@@ -158,7 +158,8 @@ static enum arg_effect api_effect(const struct fn_state *f, const struct db_api 
 	if ((api->role == DB_ROLE_CLEAR || api->role == DB_ROLE_SETREF) &&
 		(is_role_arg || (api->role_arg < 0 && index == 0)))
 		return ARG_WRITTEN;
-	if (param_is_out(api, index))
+	if (param_is_out(api, index) ||
+		(api->role == DB_ROLE_COMPARE_EXCHANGE && (int)index == api->role_arg + 1))
 		return ARG_WRITTEN;
 	if (api->effects & DB_EFFECT_WRITES_ARGUMENT && is_role_arg)
 		return ARG_WRITTEN;

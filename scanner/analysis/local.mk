@@ -13,6 +13,7 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/analysis/flow.c \
 	scanner/analysis/locks.c \
 	scanner/analysis/paths.c \
+	scanner/analysis/spin.c \
 	scanner/analysis/state.h \
 	scanner/analysis/summary.c \
 	scanner/analysis/text.c \

@@ -34,7 +34,7 @@ static bool role_locks(enum db_role role)
 	case DB_ROLE_ATTACH:
 		return true;
 	default:
-		return false;
+		return spin_role(role);
 	}
 }
 
@@ -52,6 +52,9 @@ static bool has_locks(const struct lock_walk *w)
 		if (role_locks(role_at(w->f, op)) || (callee && summary_locks(&callee->summary)))
 			return true;
 	}
+	vec_foreach (const struct facts_op, op, &w->f->code->ops)
+		if (spin_stores(op))
+			return true;
 	return false;
 }
 
@@ -261,6 +264,19 @@ static lock_id apply_call(const struct lock_walk *w, lock_id held, uint32_t op)
 	}
 }
 
+/* A word that was taken is free again, whatever is stored; one that was not is the callers'
+ * if it is set to 0. */
+static lock_id store_word(const struct lock_walk *w, lock_id held, uint32_t op)
+{
+	bool zero;
+	path_id path = spin_stored(w->a, w->f, op, &zero);
+	lock_id found = path ? find_path(w, held, path) : 0;
+
+	if (zero && !found)
+		note_released(w, path);
+	return found ? lock_remove(w->a, held, found) : held;
+}
+
 static lock_id apply(const struct lock_walk *w, lock_id held, uint32_t op)
 {
 	const struct facts_op *o = &w->f->code->ops.v[op];
@@ -268,6 +284,8 @@ static lock_id apply(const struct lock_walk *w, lock_id held, uint32_t op)
 
 	if (o->kind == OP_END)
 		return drop_guarded(w, held, op_place(w->a, w->f, op));
+	if (spin_stores(o) || (o->kind == OP_CALL && spin_role(role_at(w->f, op))))
+		return store_word(w, held, op);
 	if (o->kind != OP_CALL)
 		return held;
 	callee = o->callee == FACTS_NONE ? NULL : &w->f->ext->facts->symbols.v[o->callee];
@@ -287,6 +305,37 @@ static lock_id walk_block(const struct lock_walk *w, uint32_t b, lock_id held)
 	return held;
 }
 
+/* PATH, with VALUE where it goes through the pointer that stands in MEMBER. */
+static path_id behind_stored(const struct lock_walk *w, path_id path, path_id member, path_id value)
+{
+	struct path p = *path_at(w->a, path);
+	path_id up;
+
+	if (!p.parent || (p.kind == PATH_DEREF && p.parent == member))
+		return p.parent ? value : path;
+	up = behind_stored(w, p.parent, member, value);
+	return up == p.parent ? path : path_make(w->a, p.kind, up, p.a, p.b);
+}
+
+/* A guard that keeps a reference to its lock and takes it by that: the lock it was given. */
+static path_id as_given(const struct lock_walk *w, path_id path)
+{
+	const struct facts_function *code = w->f->code;
+
+	if (!(w->f->ext->symbol->flags & SYMBOL_CONSTRUCTOR))
+		return path;
+	for (uint32_t i = 0; i < code->ops.n; i++) {
+		path_id value;
+
+		if (code->ops.v[i].kind != OP_STORE)
+			continue;
+		value = value_of(w->a, w->f, &code->args.v[code->ops.v[i].first_arg]);
+		if (path_is(w->a, value, PATH_PARAM))
+			path = behind_stored(w, path, op_place(w->a, w->f, i), value);
+	}
+	return path;
+}
+
 /* What is held whenever the function returns is left to the caller. */
 static void note_exit(const struct lock_walk *w, lock_id held)
 {
@@ -296,8 +345,11 @@ static void note_exit(const struct lock_walk *w, lock_id held)
 
 		if (l->kind == LOCK_DETACHED)
 			w->out->detaches = true;
-		else if (w->out->nacquired < SUMMARY_LOCKS && !path_is(w->a, l->guard, PATH_LOCAL))
-			w->out->acquired[w->out->nacquired++] = *l;
+		else if (w->out->nacquired < SUMMARY_LOCKS &&
+			 !path_is(w->a, l->guard, PATH_LOCAL)) {
+			w->out->acquired[w->out->nacquired] = *l;
+			w->out->acquired[w->out->nacquired++].path = as_given(w, l->path);
+		}
 	}
 }
 
@@ -372,7 +424,10 @@ static lock_id on_edge(const struct lock_walk *w, uint32_t block, uint32_t k, lo
 {
 	const struct facts_block *b = &w->f->code->blocks.v[block];
 	const uint32_t *succs = &w->f->code->succs.v[b->first_succ];
+	path_id word = spin_taken(w->a, w->f, block, k);
 
+	if (word)
+		return find_path(w, held, word) ? held : take(w, held, LOCK_MUTEX, word, PATH_NONE);
 	if (b->nsuccs != 2 || !b->nops ||
 		w->f->code->ops.v[b->first_op + b->nops - 1].kind != OP_BRANCH)
 		return held;

@@ -8,6 +8,7 @@
  *	values.c    the path of every value
  *	calls.c     what a call does to its arguments
  *	locks.c     locks held at each operation
+ *	spin.c	    locks that are made of an atomic word
  *	escape.c    which objects leave the function, which are still private
  *	deep.c      objects behind structures on a caller's stack
  *	access.c    who touches what
@@ -229,6 +230,17 @@ path_id call_translate(struct analysis *a, struct fn_state *f, uint32_t op, path
 
 /* ---- locks.c ---- */
 void locks_run(struct analysis *a, struct fn_state *f);
+
+/* ---- spin.c ---- */
+/* Does the role stand for a call that may take or release a word that threads wait for? */
+bool spin_role(enum db_role role);
+/* A store by the language that may release one. */
+bool spin_stores(const struct facts_op *op);
+/* The word that is this thread's where control goes from BLOCK along its edge number EDGE;
+ * PATH_NONE: none. */
+path_id spin_taken(struct analysis *a, struct fn_state *f, uint32_t block, uint32_t edge);
+/* The word that OP stores to, by whatever way; *ZERO: for certain, and 0. */
+path_id spin_stored(struct analysis *a, struct fn_state *f, uint32_t op, bool *zero);
 
 /* ---- escape.c ---- */
 void escape_run(struct analysis *a, struct fn_state *f);

@@ -198,6 +198,15 @@ static void note_first_write(const struct rule_context *ctx, struct shared_thing
 	}
 }
 
+/* A word that threads wait for by exchanging it: looking at it first is part of that. */
+static bool is_spin_word(const struct rule_context *ctx, const struct shared_thing *t)
+{
+	for (size_t i = 0; i < t->run.n; i++)
+		if (t->run.v[i]->kind == ACCESS_WRITE && !(t->run.v[i]->flags & ACCESS_ATOMIC))
+			return false;
+	return analysis_is_lock(ctx->analysis, t->first_write->path);
+}
+
 static void judge(struct rule_context *ctx, struct shared_thing *t)
 {
 	bool all_atomic = true, guarded, writes_guarded;
@@ -213,7 +222,7 @@ static void judge(struct rule_context *ctx, struct shared_thing *t)
 		t->partly_atomic |= atomic;
 		t->writes += x->kind == ACCESS_WRITE;
 	}
-	if (!t->writes || all_atomic)
+	if (!t->writes || all_atomic || (t->partly_atomic && is_spin_word(ctx, t)))
 		return;
 	note_type(ctx, t);
 	note_contracts(ctx, t);
