@@ -5,7 +5,8 @@ include_HEADERS += include/gilshim.h
 # is built for any CPython, without Python.h, and without the flags of this build: what it is
 # linked to is not sanitized.
 shimincludedir = $(pkgdatadir)/shim/include
-dist_shiminclude_DATA = shim/include/Python.h shim/include/gilshim_lock.h shim/include/inttypes.h
+dist_shiminclude_DATA = shim/include/Python.h shim/include/gilshim_lock.h \
+	shim/include/gilshim_waits.h shim/include/inttypes.h
 shimsourcedir = $(pkgdatadir)/shim
 dist_shimsource_DATA = $(SHIM_SOURCES) shim/cpython.h shim/runtime.h shim/LICENSE
 SHIM_SOURCES = shim/lock.c shim/wrap.c shim/threads.c shim/keep.c shim/report.c
@@ -13,7 +14,7 @@ SHIM_CFLAGS = -std=gnu11 -O2 -fPIC
 shimobjectdir = $(pkglibdir)
 shimobject_DATA = shim/gilshim.o
 CLEANFILES += shim/gilshim.o
-shim/gilshim.o: $(SHIM_SOURCES) shim/cpython.h shim/runtime.h
+shim/gilshim.o: $(SHIM_SOURCES) shim/cpython.h shim/runtime.h shim/include/gilshim_waits.h
 	$(AM_V_CC)$(MKDIR_P) shim && cd shim && for f in $(SHIM_SOURCES:shim/%.c=%); do \
 		$(CC) $(GC_WARN_CFLAGS) $(SHIM_CFLAGS) -c $(abs_srcdir)/shim/$$f.c -o part-$$f.o \
 			|| exit 1; done && \

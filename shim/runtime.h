@@ -24,8 +24,7 @@
 #define GILSHIM_RUNTIME_H
 
 #include "cpython.h"
-
-#include <pthread.h>
+#include "include/gilshim_waits.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -198,11 +197,6 @@ PyObject *gilshim_PyDict_GetItem_KnownHash(PyObject *dict, PyObject *key, ssize_
 PyObject *gilshim_PyList_GET_ITEM(PyObject *list, ssize_t i);
 PyObject *gilshim_PyCell_GET(PyObject *cell);
 ssize_t gilshim_Py_REFCNT(PyObject *op);
-int gilshim_pthread_mutex_lock(pthread_mutex_t *mutex);
-int gilshim_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex);
-int gilshim_pthread_rwlock_rdlock(pthread_rwlock_t *lock);
-int gilshim_pthread_rwlock_wrlock(pthread_rwlock_t *lock);
-int gilshim_pthread_join(pthread_t thread, void **result);
 
 /* wrap.c */
 void *gilshim_callback(void *function);

@@ -6,8 +6,10 @@
  * resumes our section. What needs help is a state that has none. PyGILState_Ensure takes the lock
  * as it took the GIL, and so does attaching a state that was made by hand. The exception is a state
  * that detached here without the lock (called by a pointer we do not see): it gets none back. */
+#define _GNU_SOURCE /* the waits by a clock */
 #include "runtime.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static pthread_key_t at_exit;
@@ -163,62 +165,56 @@ static void attach_again(PyThreadState *state)
 		PyEval_RestoreThread(state);
 }
 
-int gilshim_pthread_mutex_lock(pthread_mutex_t *mutex)
-{
-	int status = gilshim_on ? pthread_mutex_trylock(mutex) : 1;
-	PyThreadState *state;
+/*
+ * A wait for what can be had at once without: `attempt` is what trying it returned, EBUSY if that
+ * means waiting. Everything else is the answer, an error as well.
+ */
+#define WAIT(name, parameters, arguments, attempt)                                                 \
+	int gilshim_##name parameters                                                              \
+	{                                                                                          \
+		int status = gilshim_on ? (attempt) : EBUSY;                                       \
+		PyThreadState *state;                                                              \
+                                                                                                   \
+		if (status != EBUSY)                                                               \
+			return status;                                                             \
+		state = detach_to_wait();                                                          \
+		status = name arguments;                                                           \
+		attach_again(state);                                                               \
+		return status;                                                                     \
+	}
 
-	if (status == 0)
-		return 0;
-	state = detach_to_wait();
-	status = pthread_mutex_lock(mutex);
-	attach_again(state);
-	return status;
+static int try_semaphore(sem_t *semaphore)
+{
+	return sem_trywait(semaphore) == 0 ? 0 : EBUSY;
 }
 
-int gilshim_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
-{
-	PyThreadState *state = detach_to_wait();
-	int status = pthread_cond_wait(cond, mutex);
+typedef const struct timespec *until;
 
-	attach_again(state);
-	return status;
-}
-
-int gilshim_pthread_rwlock_rdlock(pthread_rwlock_t *lock)
-{
-	int status = gilshim_on ? pthread_rwlock_tryrdlock(lock) : 1;
-	PyThreadState *state;
-
-	if (status == 0)
-		return 0;
-	state = detach_to_wait();
-	status = pthread_rwlock_rdlock(lock);
-	attach_again(state);
-	return status;
-}
-
-int gilshim_pthread_rwlock_wrlock(pthread_rwlock_t *lock)
-{
-	int status = gilshim_on ? pthread_rwlock_trywrlock(lock) : 1;
-	PyThreadState *state;
-
-	if (status == 0)
-		return 0;
-	state = detach_to_wait();
-	status = pthread_rwlock_wrlock(lock);
-	attach_again(state);
-	return status;
-}
-
-int gilshim_pthread_join(pthread_t thread, void **result)
-{
-	PyThreadState *state = detach_to_wait();
-	int status = pthread_join(thread, result);
-
-	attach_again(state);
-	return status;
-}
+WAIT(pthread_mutex_lock, (pthread_mutex_t * m), (m), pthread_mutex_trylock(m))
+WAIT(pthread_mutex_timedlock, (pthread_mutex_t * m, until t), (m, t), pthread_mutex_trylock(m))
+WAIT(pthread_cond_wait, (pthread_cond_t * c, pthread_mutex_t *m), (c, m), EBUSY)
+WAIT(pthread_cond_timedwait, (pthread_cond_t * c, pthread_mutex_t *m, until t), (c, m, t), EBUSY)
+WAIT(pthread_rwlock_rdlock, (pthread_rwlock_t * l), (l), pthread_rwlock_tryrdlock(l))
+WAIT(pthread_rwlock_wrlock, (pthread_rwlock_t * l), (l), pthread_rwlock_trywrlock(l))
+WAIT(pthread_rwlock_timedrdlock, (pthread_rwlock_t * l, until t), (l, t),
+	pthread_rwlock_tryrdlock(l))
+WAIT(pthread_rwlock_timedwrlock, (pthread_rwlock_t * l, until t), (l, t),
+	pthread_rwlock_trywrlock(l))
+WAIT(pthread_join, (pthread_t t, void **result), (t, result), EBUSY)
+WAIT(pthread_barrier_wait, (pthread_barrier_t * b), (b), EBUSY)
+WAIT(sem_wait, (sem_t * s), (s), try_semaphore(s))
+WAIT(sem_timedwait, (sem_t * s, until t), (s, t), try_semaphore(s))
+#ifdef GILSHIM_HAVE_CLOCKS
+WAIT(pthread_mutex_clocklock, (pthread_mutex_t * m, clockid_t k, until t), (m, k, t),
+	pthread_mutex_trylock(m))
+WAIT(pthread_cond_clockwait, (pthread_cond_t * c, pthread_mutex_t *m, clockid_t k, until t),
+	(c, m, k, t), EBUSY)
+WAIT(pthread_rwlock_clockrdlock, (pthread_rwlock_t * l, clockid_t k, until t), (l, k, t),
+	pthread_rwlock_tryrdlock(l))
+WAIT(pthread_rwlock_clockwrlock, (pthread_rwlock_t * l, clockid_t k, until t), (l, k, t),
+	pthread_rwlock_trywrlock(l))
+WAIT(sem_clockwait, (sem_t * s, clockid_t k, until t), (s, k, t), try_semaphore(s))
+#endif
 
 int gilshim_PyThread_acquire_lock(void *lock, int wait)
 {

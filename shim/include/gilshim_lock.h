@@ -15,9 +15,10 @@
 #define GILSHIM_LOCK_H
 #pragma GCC system_header
 
-#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "gilshim_waits.h"
 
 #ifdef Py_LIMITED_API
 #error "the extension lock needs the full C API; free-threaded CPython 3.13 and 3.14 have no other"
@@ -248,18 +249,27 @@ GILSHIM_LIKE(Py_EndInterpreter);
 
 GILSHIM_LIKE(PyThread_acquire_lock);
 GILSHIM_LIKE(PyThread_acquire_lock_timed);
-int gilshim_pthread_mutex_lock(pthread_mutex_t *);
-int gilshim_pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *);
-int gilshim_pthread_rwlock_rdlock(pthread_rwlock_t *);
-int gilshim_pthread_rwlock_wrlock(pthread_rwlock_t *);
-int gilshim_pthread_join(pthread_t, void **);
 #define PyThread_acquire_lock	    gilshim_PyThread_acquire_lock
 #define PyThread_acquire_lock_timed gilshim_PyThread_acquire_lock_timed
 #define pthread_mutex_lock	    gilshim_pthread_mutex_lock
+#define pthread_mutex_timedlock	    gilshim_pthread_mutex_timedlock
 #define pthread_cond_wait	    gilshim_pthread_cond_wait
+#define pthread_cond_timedwait	    gilshim_pthread_cond_timedwait
 #define pthread_rwlock_rdlock	    gilshim_pthread_rwlock_rdlock
 #define pthread_rwlock_wrlock	    gilshim_pthread_rwlock_wrlock
+#define pthread_rwlock_timedrdlock  gilshim_pthread_rwlock_timedrdlock
+#define pthread_rwlock_timedwrlock  gilshim_pthread_rwlock_timedwrlock
 #define pthread_join		    gilshim_pthread_join
+#define pthread_barrier_wait	    gilshim_pthread_barrier_wait
+#define sem_wait		    gilshim_sem_wait
+#define sem_timedwait		    gilshim_sem_timedwait
+#ifdef GILSHIM_HAVE_CLOCKS
+#define pthread_mutex_clocklock	    gilshim_pthread_mutex_clocklock
+#define pthread_cond_clockwait	    gilshim_pthread_cond_clockwait
+#define pthread_rwlock_clockrdlock  gilshim_pthread_rwlock_clockrdlock
+#define pthread_rwlock_clockwrlock  gilshim_pthread_rwlock_clockwrlock
+#define sem_clockwait		    gilshim_sem_clockwait
+#endif
 
 /* Calls that run no foreign code: the lock is not given up while they wait for a container. */
 GILSHIM_LIKE(PyList_Append);

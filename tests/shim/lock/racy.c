@@ -7,6 +7,7 @@
 #include <Python.h>
 #include <structmember.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "step.h"
 
@@ -18,10 +19,22 @@ PyObject *PyWeakref_GetObject(PyObject *ref);
 /* What the shim does about native locks, taken out again: a control. */
 #ifdef RAW_NATIVE
 #undef pthread_mutex_lock
+#undef pthread_mutex_timedlock
+#undef pthread_mutex_clocklock
 #undef pthread_cond_wait
+#undef pthread_cond_timedwait
+#undef pthread_cond_clockwait
 #undef pthread_rwlock_rdlock
 #undef pthread_rwlock_wrlock
+#undef pthread_rwlock_timedrdlock
+#undef pthread_rwlock_timedwrlock
+#undef pthread_rwlock_clockrdlock
+#undef pthread_rwlock_clockwrlock
 #undef pthread_join
+#undef pthread_barrier_wait
+#undef sem_wait
+#undef sem_timedwait
+#undef sem_clockwait
 #undef PyThread_acquire_lock
 #undef PyThread_acquire_lock_timed
 #endif
@@ -732,71 +745,146 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t given = PTHREAD_COND_INITIALIZER;
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static PyThread_type_lock lock;
+static sem_t semaphore;
 static int taken; /* by 'c'; belongs to the mutex */
+static const struct timespec never = {4102444800, 0};
 
-static void *ensure_once(void *U(arg))
+/* How a lock is held, and how it is waited for. */
+#define NATIVE_WAYS "mm mM cc cC wr wR rw rW ww ll tt ss sS jj bb"
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+#define NATIVE_WAYS_BY_CLOCK " mx ck wq rv sz"
+#else
+#define NATIVE_WAYS_BY_CLOCK ""
+#endif
+
+static int wait_until_given(char how)
+{
+	switch (how) {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+	case 'k':
+		return pthread_cond_clockwait(&given, &mutex, CLOCK_REALTIME, &never);
+#endif
+	case 'C':
+		return pthread_cond_timedwait(&given, &mutex, &never);
+	default:
+		return pthread_cond_wait(&given, &mutex);
+	}
+}
+
+/* Waits at its barrier once it has had the extension lock. */
+static void *ensure_once(void *barrier)
 {
 	PyGILState_Release(PyGILState_Ensure());
+	if (barrier != NULL)
+		pthread_barrier_wait(barrier);
 	return NULL;
 }
 
-static void take_native(char how)
+/* No lock: a thread that needs the extension lock to end, or to come to a barrier. */
+static int wait_for_thread(char how)
 {
+	pthread_barrier_t barrier;
 	pthread_t thread;
+
+	pthread_barrier_init(&barrier, NULL, 2);
+	pthread_create(&thread, NULL, ensure_once, how == 'b' ? &barrier : NULL);
+	if (how == 'b')
+		pthread_barrier_wait(&barrier);
+	return pthread_join(thread, NULL);
+}
+
+/* 0, like what it calls. */
+static int take_native(char how)
+{
+	int status = 0;
 
 	switch (how) {
 	case 'm':
-		pthread_mutex_lock(&mutex);
-		break;
+		return pthread_mutex_lock(&mutex);
+	case 'M':
+		return pthread_mutex_timedlock(&mutex, &never);
 	case 'c':
+	case 'C':
+	case 'k':
 		pthread_mutex_lock(&mutex);
-		while (taken)
-			pthread_cond_wait(&given, &mutex);
+		while (taken && status == 0)
+			status = wait_until_given(how);
 		taken = 1;
 		pthread_mutex_unlock(&mutex);
-		break;
+		return status;
 	case 'r':
-		pthread_rwlock_rdlock(&rwlock);
-		break;
+		return pthread_rwlock_rdlock(&rwlock);
+	case 'R':
+		return pthread_rwlock_timedrdlock(&rwlock, &never);
 	case 'w':
-		pthread_rwlock_wrlock(&rwlock);
-		break;
+		return pthread_rwlock_wrlock(&rwlock);
+	case 'W':
+		return pthread_rwlock_timedwrlock(&rwlock, &never);
+	case 's':
+		return sem_wait(&semaphore);
+	case 'S':
+		return sem_timedwait(&semaphore, &never);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+	case 'x':
+		return pthread_mutex_clocklock(&mutex, CLOCK_REALTIME, &never);
+	case 'q':
+		return pthread_rwlock_clockrdlock(&rwlock, CLOCK_REALTIME, &never);
+	case 'v':
+		return pthread_rwlock_clockwrlock(&rwlock, CLOCK_REALTIME, &never);
+	case 'z':
+		return sem_clockwait(&semaphore, CLOCK_REALTIME, &never);
+#endif
 	case 'l':
-		PyThread_acquire_lock(lock, WAIT_LOCK);
-		break;
+		return !PyThread_acquire_lock(lock, WAIT_LOCK);
 	case 't':
-		PyThread_acquire_lock_timed(lock, -1, 0);
-		break;
-	case 'j': /* no lock: a thread that needs the extension lock to end */
-		pthread_create(&thread, NULL, ensure_once, NULL);
-		pthread_join(thread, NULL);
-		break;
+		return PyThread_acquire_lock_timed(lock, -1, 0) != PY_LOCK_ACQUIRED;
+	default:
+		return wait_for_thread(how);
 	}
 }
 
-static void give_native(char how)
+static int give_native(char how)
 {
 	switch (how) {
 	case 'c':
+	case 'C':
+	case 'k':
 		pthread_mutex_lock(&mutex);
 		taken = 0;
 		pthread_cond_signal(&given);
-		/* fall through */
+		return pthread_mutex_unlock(&mutex);
 	case 'm':
-		pthread_mutex_unlock(&mutex);
-		break;
+	case 'M':
+	case 'x':
+		return pthread_mutex_unlock(&mutex);
 	case 'r':
+	case 'R':
+	case 'q':
 	case 'w':
-		pthread_rwlock_unlock(&rwlock);
-		break;
+	case 'W':
+	case 'v':
+		return pthread_rwlock_unlock(&rwlock);
+	case 's':
+	case 'S':
+	case 'z':
+		return sem_post(&semaphore);
 	case 'l':
 	case 't':
 		PyThread_release_lock(lock);
-		break;
+		return 0;
+	default:
+		return 0;
 	}
 }
 
-/* with_native(how, callback): one step before and 20 after it. */
+static PyObject *native_ways(PyObject *U(s), PyObject *U(args))
+{
+	lock = PyThread_allocate_lock();
+	sem_init(&semaphore, 0, 1);
+	return PyUnicode_FromString(NATIVE_WAYS NATIVE_WAYS_BY_CLOCK);
+}
+
+/* with_native(how, callback): one step before and 20 after it. After native_ways(). */
 static PyObject *with_native(PyObject *U(s), PyObject *args)
 {
 	PyObject *callback;
@@ -804,12 +892,12 @@ static PyObject *with_native(PyObject *U(s), PyObject *args)
 
 	if (!PyArg_ParseTuple(args, "sO", &how, &callback))
 		return NULL;
-	if (lock == NULL)
-		lock = PyThread_allocate_lock();
 	step(NOARGS);
-	take_native(how[0]);
+	if (take_native(how[0]) != 0)
+		return PyErr_SetFromErrno(PyExc_OSError);
 	call(callback);
-	give_native(how[0]);
+	if (give_native(how[0]) != 0)
+		return PyErr_SetFromErrno(PyExc_OSError);
 	for (int i = 0; i < 20; i++)
 		step(NOARGS);
 	Py_RETURN_NONE;
@@ -899,6 +987,7 @@ static PyMethodDef methods[] = {
 	{"threads", threads, METH_VARARGS, NULL},
 	{"around", around, METH_VARARGS, NULL},
 	{"borrow", borrow, METH_VARARGS, NULL},
+	{"native_ways", native_ways, METH_NOARGS, NULL},
 	{"with_native", with_native, METH_VARARGS, NULL},
 	{"call_it", call_it, METH_O, NULL},
 	{"take", take, METH_NOARGS, NULL},

@@ -4,6 +4,7 @@ import faulthandler
 import functools
 import gc
 import importlib.machinery
+import importlib.util
 import itertools
 import os
 import random
@@ -215,7 +216,7 @@ class AllThreads(Way):
 
 
 class Modules(Way):
-    """Functions of a module, and m_free of others, which the collector calls."""
+    """Functions of a module, and m_clear and m_free of others, which the collector calls."""
 
     def lost(self, n):
         inside = [Counted(self.prepare()().inside) for _ in range(THREADS - 1)]
@@ -225,8 +226,8 @@ class Modules(Way):
                 self.prepare()()
                 gc.collect()
         freed = n if sys.version_info >= (3, 14) else 0  # 3.13 keeps them once there are threads
-        missing = freed + sum(one.calls for one in inside) - self.module.take()[self.names[0]]
-        return [(self.names[0], missing)] if missing else []
+        want, counts = freed + sum(one.calls for one in inside), self.module.take()
+        return [(name, want - counts[name]) for name in self.names if counts[name] != want]
 
 
 def ways_of_racy():
@@ -279,16 +280,24 @@ def ways_of_rest():
     ways += [
         way("class_descr", rest.class_descr.__get__(None, list)),
         way("getset_descr", lambda: rest.getset_descr.__get__([], list)),
-        Modules("from_def", lambda: rest.make_module(spec), module=rest),
+        Modules("from_def module_clear", lambda: rest.make_module(spec), module=rest),
         way("hand", lambda: hand + hand), way("alloc free_object", rest.Memory), way("del", rest.Del),
         way("getattr", lambda: old.x), way("setattr", setattribute), way("matrix", matrix),
         way("item", lambda: old[0]), way("assign_item", assign), way("concat", lambda: old + old),
         way("set_destructor", rest.make_capsule),
         AllThreads("trace_all", module=rest), AllThreads("profile_all", module=rest),
     ]
+    again = importlib.util.spec_from_file_location("rest", rest.__file__)
+    ways.append(way("create", call(importlib.util.module_from_spec, again)))
+    # The lock of restb is held in front of that of rest.
+    ways.append(way("send", prepare=in_turn(call(restb.send, old), call(rest.send, old))))
     by_pointer = call(restb.call_pointer, rest.get_pointer())
     ways.append(way("pointer", prepare=in_turn(by_pointer, rest.call_own)))
     rest.set_hooks()
+
+    def type_of_own():
+        rest.watch_type(type("watched", (), {})).attribute = 0
+    ways.append(way("type_watch", prepare=in_turn(type_of_own, rest.watch_type_own)))
     return ways + [
         way("audit", call(sys.audit, "rest.watched")), way("dict_watch", prepare=dict_of_own),
         way("function_watch", define),
@@ -524,10 +533,6 @@ def deadlocks(n):
     assert racy.take()["noargs"] == 20 * THREADS * n
 
 
-# How a native lock is held, and how it is waited for; letters as in racy.c.
-NATIVE = ("mm", "cc", "wr", "rw", "ww", "ll", "tt", "jj")
-
-
 def waited_for(how):
     """One thread holds a native lock over a call that gives ours up; it needs ours again, to see that
     the others are inside. They can have left it to him only by waiting for the native lock."""
@@ -547,13 +552,13 @@ def waited_for(how):
 
 
 def native(n):
-    for how in NATIVE:
+    for how in racy.native_ways().split():
         repeat(n, call(waited_for, how))()
 
 
 def hangs(seconds):
     """The control of native: each waits for ever."""
-    children = [(how, in_child(call(waited_for, how))) for how in NATIVE]
+    children = [(how, in_child(call(waited_for, how))) for how in racy.native_ways().split()]
     deadline = time.monotonic() + seconds
     went_on = [how for how, pid in children if ended(pid, deadline) is not None]
     assert not went_on, "no deadlock: %s" % went_on

@@ -11,12 +11,14 @@
 #define U Py_UNUSED
 #define WAYS(X)                                                                                    \
 	X(added)                                                                                   \
-	X(from_def) X(from_spec) X(with_bases) X(metaclass) X(hand) X(late) X(late_ref)            \
-		X(late_add) X(late_type) X(alloc) X(free_object) X(del) X(getattr) X(setattr)      \
-			X(matrix) X(item) X(assign_item) X(concat) X(cmethod) X(newex)             \
-				X(class_descr) X(getset_descr) X(set_destructor) X(trace_all)      \
-					X(profile_all) X(audit) X(dict_watch) X(function_watch)    \
-						X(code_watch) X(pointer)
+	X(from_def)                                                                                \
+	X(from_spec) X(with_bases) X(metaclass) X(hand) X(late) X(late_ref) X(late_add)            \
+		X(late_type) X(alloc) X(free_object) X(del) X(getattr) X(setattr) X(matrix)        \
+			X(item) X(assign_item) X(concat) X(cmethod) X(newex) X(class_descr)        \
+				X(getset_descr) X(set_destructor) X(trace_all) X(profile_all)      \
+					X(audit) X(dict_watch) X(function_watch) X(code_watch)     \
+						X(type_watch) X(pointer) X(module_clear) X(create) \
+							X(send)
 
 #define WAY_ID(name) WAY_##name,
 enum way { WAYS(WAY_ID) N_WAYS };
@@ -98,6 +100,13 @@ STEP_AND_NONE(slow_item, item, (PyObject * U(self), Py_ssize_t U(i)))
 STEP_AND_NONE(slow_concat, concat, (PyObject * U(a), PyObject *U(b)))
 STEP_AND_NONE(slow_hand, hand, (PyObject * U(a), PyObject *U(b)))
 
+static PySendResult slow_send(PyObject *U(self), PyObject *U(value), PyObject **result)
+{
+	STEP(send);
+	*result = Py_NewRef(Py_None);
+	return PYGEN_NEXT;
+}
+
 static int slow_setattr(PyObject *U(self), char *U(name), PyObject *U(value))
 {
 	STEP(setattr);
@@ -120,7 +129,7 @@ static PyType_Spec del_spec = {"rest.Del", sizeof(PyObject), 0, Py_TPFLAGS_DEFAU
 static PyType_Slot old_slots[] = {{Py_tp_getattr, (void *)slow_getattr},
 	{Py_tp_setattr, (void *)slow_setattr}, {Py_nb_matrix_multiply, (void *)slow_matrix},
 	{Py_sq_item, (void *)slow_item}, {Py_sq_ass_item, (void *)slow_assign},
-	{Py_sq_concat, (void *)slow_concat}, {0, NULL}};
+	{Py_sq_concat, (void *)slow_concat}, {Py_am_send, (void *)slow_send}, {0, NULL}};
 static PyType_Spec old_spec = {"rest.Old", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, old_slots};
 
 /* As pybind11 does: a heap type without a spec, filled field by field. */
@@ -152,7 +161,13 @@ STEP_AND_NONE(slow_get, getset_descr, (PyObject * U(self), void *U(closure)))
 STEP_AND_NONE(slow_cmethod, cmethod,
 	(PyObject * U(self), PyTypeObject *U(type), PyObject *const *U(args), Py_ssize_t U(n),
 		PyObject *U(names)))
-STEP_AND_NONE(slow_inside, from_def, (PyObject * U(self), PyObject *U(args)))
+
+static PyObject *slow_inside(PyObject *U(self), PyObject *U(args))
+{
+	STEP(from_def);
+	STEP(module_clear);
+	Py_RETURN_NONE;
+}
 
 static PyMethodDef added_methods[] = {
 	{"added", slow_added, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
@@ -167,12 +182,19 @@ static void slow_free_module(void *U(module))
 	STEP(from_def);
 }
 
+static int slow_clear_module(PyObject *U(module))
+{
+	STEP(module_clear);
+	return 0;
+}
+
 static PyMethodDef inside_methods[] = {
 	{"inside", slow_inside, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
 static struct PyModuleDef inside_def = {PyModuleDef_HEAD_INIT, "inside", NULL, 0, inside_methods,
-	NULL, NULL, NULL, slow_free_module};
+	NULL, NULL, slow_clear_module, slow_free_module};
 
-/* A module by PyModule_FromDefAndSpec; it is freed by its m_free. */
+/* A module by PyModule_FromDefAndSpec; it is in a cycle with its functions, so that the collector
+ * calls m_clear, then m_free. */
 static PyObject *make_module(PyObject *U(self), PyObject *spec)
 {
 	return PyModule_FromDefAndSpec(&inside_def, spec);
@@ -254,13 +276,28 @@ static int slow_code_watch(PyCodeEvent event, PyCodeObject *code)
 	return 0;
 }
 
-static int dict_watcher;
+static int slow_type_watch(PyTypeObject *U(type))
+{
+	STEP(type_watch);
+	return 0;
+}
+
+/* CPython may hold a lock of its own around the watcher; this is the extension's own call. */
+static PyObject *watch_type_own(PyObject *U(self), PyObject *U(args))
+{
+	slow_type_watch(NULL);
+	Py_RETURN_NONE;
+}
+
+static int dict_watcher, type_watcher;
 
 /* They cannot all be taken out again: for a process of its own. */
 static PyObject *set_hooks(PyObject *U(self), PyObject *U(args))
 {
 	dict_watcher = PyDict_AddWatcher(slow_dict_watch);
-	if (dict_watcher < 0 || PyFunction_AddWatcher(slow_function_watch) < 0 ||
+	type_watcher = PyType_AddWatcher(slow_type_watch);
+	if (dict_watcher < 0 || type_watcher < 0 ||
+		PyFunction_AddWatcher(slow_function_watch) < 0 ||
 		PyCode_AddWatcher(slow_code_watch) < 0 || PySys_AddAuditHook(slow_audit, NULL) < 0)
 		return NULL;
 	Py_RETURN_NONE;
@@ -269,6 +306,11 @@ static PyObject *set_hooks(PyObject *U(self), PyObject *U(args))
 static PyObject *watch(PyObject *U(self), PyObject *dict)
 {
 	return PyDict_Watch(dict_watcher, dict) < 0 ? NULL : Py_NewRef(dict);
+}
+
+static PyObject *watch_type(PyObject *U(self), PyObject *type)
+{
+	return PyType_Watch(type_watcher, type) < 0 ? NULL : Py_NewRef(type);
 }
 
 static void at_exit(void *U(data))
@@ -314,6 +356,14 @@ static PyObject *call_own(PyObject *U(self), PyObject *U(args))
 	Py_RETURN_NONE;
 }
 
+/* What the interpreter does for its own coroutines only. */
+static PyObject *send(PyObject *U(self), PyObject *iterator)
+{
+	PyObject *result = NULL;
+
+	return PyIter_Send(iterator, Py_None, &result) == PYGEN_ERROR ? NULL : result;
+}
+
 static PyObject *take(PyObject *U(self), PyObject *U(args))
 {
 	PyObject *all = PyDict_New();
@@ -336,6 +386,9 @@ static PyMethodDef methods[] = {
 	{"set_hooks", set_hooks, METH_NOARGS, NULL},
 	{"set_at_exit", set_at_exit, METH_NOARGS, NULL},
 	{"watch", watch, METH_O, NULL},
+	{"watch_type", watch_type, METH_O, NULL},
+	{"watch_type_own", watch_type_own, METH_NOARGS, NULL},
+	{"send", send, METH_O, NULL},
 	{"get_pointer", get_pointer, METH_NOARGS, NULL},
 	{"call_pointer", call_pointer, METH_O, NULL},
 	{"call_own", call_own, METH_NOARGS, NULL},
@@ -390,7 +443,13 @@ static int add_functions(PyObject *module)
 		       : 0;
 }
 
-static PyModuleDef_Slot slots[] = {
+static PyObject *slow_create(PyObject *U(spec), PyModuleDef *U(def))
+{
+	STEP(create);
+	return PyModule_New(QUOTE(NAME));
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_create, (void *)slow_create},
 	{Py_mod_exec, (void *)add_types}, {Py_mod_exec, (void *)add_functions}, {0, NULL}};
 static struct PyModuleDef def = {
 	PyModuleDef_HEAD_INIT, QUOTE(NAME), NULL, 0, methods, slots, NULL, NULL, NULL};
