@@ -94,20 +94,29 @@ static bool narrow(uint64_t *mask, uint64_t by)
 	return *mask != before;
 }
 
+/* What a caller hands over that nobody else knows. */
+struct own {
+	uint64_t args;
+	bool all; /* there is nothing else that it hands over */
+};
+
 /* HELD, and the locks of ENTRY on parameters whose object nobody else knows at this call:
- * nobody is to be kept out there. */
-static lock_id with_needless(struct analysis *a, lock_id held, lock_id entry, uint64_t private)
+ * nobody is to be kept out there. A lock without a name here guards one of them. */
+static lock_id with_needless(struct analysis *a, lock_id held, lock_id entry, const struct own *own)
 {
 	struct lock l = a->locks.v[entry];
 	const struct path *root;
+	bool needless;
 
 	if (!entry)
 		return held;
-	held = with_needless(a, held, l.outer, private);
+	held = with_needless(a, held, l.outer, own);
 	root = path_at(a, path_at(a, l.path)->root);
-	if (root->kind != PATH_PARAM || root->a >= TRACKED_PARAMS || !(private >> root->a & 1))
-		return held;
-	return lock_push(a, held, l);
+	if (root->kind == PATH_PARAM)
+		needless = root->a < TRACKED_PARAMS && own->args >> root->a & 1;
+	else
+		needless = root->kind == PATH_UNKNOWN && own->all;
+	return needless ? lock_push(a, held, l) : held;
 }
 
 static bool meet_entry(struct analysis *a, struct fn_state *callee, lock_id held)
@@ -120,9 +129,9 @@ static bool meet_entry(struct analysis *a, struct fn_state *callee, lock_id held
 }
 
 /* Arguments that are objects which nobody else knows, or tp_init works on. */
-static uint64_t own_args(struct analysis *a, struct fn_state *f, uint32_t op)
+static struct own own_args(struct analysis *a, struct fn_state *f, uint32_t op)
 {
-	uint64_t mask = 0;
+	struct own own = {.all = true};
 	uint32_t n;
 	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
@@ -130,9 +139,11 @@ static uint64_t own_args(struct analysis *a, struct fn_state *f, uint32_t op)
 		path_id v = value_of(a, f, &args[i]);
 
 		if (v != PATH_CONST && path_initial(a, f, op, v))
-			mask |= UINT64_C(1) << i;
+			own.args |= UINT64_C(1) << i;
+		else
+			own.all &= v == PATH_CONST;
 	}
-	return mask;
+	return own;
 }
 
 /* Arguments whose own lock is held: as good as initial, where a method with the lock runs
@@ -161,15 +172,15 @@ static bool runs_at_import_only(const struct fn_state *f)
 static bool push_locks(struct analysis *a, struct fn_state *f, const struct ext_call *c,
 	struct fn_state *callee, bool first)
 {
-	uint64_t private = own_args(a, f, c->op);
+	struct own own = own_args(a, f, c->op);
 	lock_id held = held_at(a, f, c->op);
 
 	if (callee->is_root || callee->required || runs_at_import_only(f) ||
-		(first && private && !held))
+		(first && own.args && !held))
 		return false;
 	held = locks_for_callee(a, f, c->op, held);
-	if (private && callee->entry != UNVISITED)
-		held = with_needless(a, held, callee->entry, private);
+	if (own.args && callee->entry != UNVISITED)
+		held = with_needless(a, held, callee->entry, &own);
 	return meet_entry(a, callee, held);
 }
 

@@ -13,6 +13,15 @@ static bool replaces_in(const struct shared_thing *t, uint32_t function)
 	return false;
 }
 
+/* USE hands the value to a function that replaces it: the thread itself takes it out, as a node
+ * is taken out of a chain, and has it then. */
+static bool takes_out(const struct shared_thing *t, const struct ext_function *fn, uint32_t use)
+{
+	const struct ext_call *c = ext_call_at(fn, use);
+
+	return c && c->kind == TARGET_FUNCTION && replaces_in(t, c->id);
+}
+
 /* The lock that X holds and every other access of the thing has too. */
 static const struct lock *guard_of(const struct rule_context *ctx, const struct access *x)
 {
@@ -56,7 +65,7 @@ bool outlives_lock(const struct rule_context *ctx, const struct shared_thing *t,
 	for (size_t i = 0; i < n; i++) {
 		if (only_looks(&fn->code->ops.v[uses[i]]))
 			continue;
-		if (takes_reference(fn, uses[i]))
+		if (takes_reference(fn, uses[i]) || takes_out(t, fn, uses[i]))
 			return false;
 		*out = (struct outlived){t, x, uses[i], FACTS_NONE};
 		if (!still_held(ctx, x, guard, uses[i]))
