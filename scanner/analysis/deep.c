@@ -38,8 +38,28 @@ static bool private_in_source(
 	return private_here(a, f, op, path_make(a, PATH_DEREF, there, 0, 0));
 }
 
+/* May the call at OP, which gets the address of the structure LOCAL, store at PLACE in it? */
+static bool stored_by_call(
+	struct analysis *a, struct fn_state *f, uint32_t op, uint32_t local, path_id place)
+{
+	const struct fn_state *callee = call_function(a, f, op);
+	uint32_t n;
+	const struct facts_operand *args = call_operands(f, op, &n, NULL);
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (address_of_local(f, &args[i]) != local)
+			continue;
+		if (!callee)
+			return call_arg_effect(a, f, op, i) != ARG_UNTOUCHED;
+		vec_foreach (const struct summary_access, s, &callee->summary.accesses)
+			if (s->kind == ACCESS_WRITE && call_translate(a, f, op, s->path) == place)
+				return true;
+	}
+	return false;
+}
+
 /* Everything that is stored at PLACE, part of a local structure, is the function's own. */
-static bool only_own_stored(struct analysis *a, struct fn_state *f, path_id place, uint32_t at)
+static bool only_own_stored(struct analysis *a, struct fn_state *f, path_id place)
 {
 	uint32_t local = path_at(a, path_at(a, place)->root)->a;
 	bool any = false;
@@ -49,6 +69,8 @@ static bool only_own_stored(struct analysis *a, struct fn_state *f, path_id plac
 		const struct facts_place *p;
 		path_id v;
 
+		if (op->kind == OP_CALL && stored_by_call(a, f, i, local, place))
+			return false;
 		if (op->kind != OP_STORE)
 			continue;
 		p = &f->code->places.v[op->place];
@@ -59,7 +81,8 @@ static bool only_own_stored(struct analysis *a, struct fn_state *f, path_id plac
 		v = value_of(a, f, &f->code->args.v[op->first_arg]);
 		if (v == PATH_CONST)
 			continue;
-		if (p->nsteps ? !private_here(a, f, at, v) : !private_in_source(a, f, i, place, v))
+		if (p->nsteps ? !private_here(a, f, FACTS_NONE, v)
+			      : !private_in_source(a, f, i, place, v))
 			return false;
 		any = true;
 	}
@@ -72,7 +95,7 @@ static bool private_here(struct analysis *a, struct fn_state *f, uint32_t op, pa
 	const struct path *root = path_at(a, p->root);
 
 	if (root->kind == PATH_LOCAL && p->derefs == 1 && p->kind == PATH_DEREF)
-		return only_own_stored(a, f, p->parent, op);
+		return path_local_private(a, f, path);
 	if (root->kind == PATH_PARAM && (!p->depth || p->derefs == 1))
 		return path_deep_private(a, f, path);
 	return root->kind == PATH_CALL && path_private(a, f, op, path);
@@ -110,6 +133,22 @@ bool path_deep_private(struct analysis *a, struct fn_state *f, path_id path)
 			if (result && calls(c, self))
 				result = at_call(a, caller, c->op, path);
 	}
+	*remembered(a, f, path, &known) = result;
+	return result;
+}
+
+/* The same for a structure of the function's own: its object must not be let out anywhere, so
+ * that once asked, every operation has its answer. */
+bool path_local_private(struct analysis *a, struct fn_state *f, path_id path)
+{
+	bool known, *slot, result;
+
+	while (path && !path_is(a, path, PATH_DEREF))
+		path = path_at(a, path)->parent;
+	slot = remembered(a, f, path, &known);
+	if (known)
+		return *slot;
+	result = only_own_stored(a, f, path_at(a, path)->parent);
 	*remembered(a, f, path, &known) = result;
 	return result;
 }

@@ -143,7 +143,7 @@ static bool escaped_before(struct analysis *a, struct fn_state *f, uint32_t op, 
 	for (; lo < f->escapes.n && f->escapes.v[lo].root == root; lo++) {
 		struct escape *e = &f->escapes.v[lo];
 
-		if (flow_reaches_kept(a, f, e->op, op, barrier, &e->reach))
+		if (op == FACTS_NONE || flow_reaches_kept(a, f, e->op, op, barrier, &e->reach))
 			return true;
 	}
 	return false;
@@ -168,6 +168,8 @@ bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id p
 	case PATH_CALL:
 		return call_returns_fresh(a, f, root->a) && !escaped_before(a, f, op, p->root);
 	case PATH_LOCAL:
+		if (p->derefs == 1)
+			return path_local_private(a, f, path);
 		return !p->derefs && !escaped_before(a, f, op, p->root);
 	case PATH_PARAM:
 		if (behind_struct(a, f, path))

@@ -244,6 +244,7 @@ path_id spin_stored(struct analysis *a, struct fn_state *f, uint32_t op, bool *z
 
 /* ---- escape.c ---- */
 void escape_run(struct analysis *a, struct fn_state *f);
+/* OP may be FACTS_NONE: all over the function. */
 bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
 /* Private, and so is what it points to. */
 bool path_owned(struct analysis *a, struct fn_state *f, uint32_t op, path_id path);
@@ -255,6 +256,8 @@ bool path_initial(struct analysis *a, struct fn_state *f, uint32_t op, path_id p
 /* Is PATH, what a field of the structure behind a parameter points to, private in every
  * caller? */
 bool path_deep_private(struct analysis *a, struct fn_state *f, path_id path);
+/* Is what a field of a structure on the function's own stack points to private all the time? */
+bool path_local_private(struct analysis *a, struct fn_state *f, path_id path);
 
 /* ---- access.c ---- */
 void access_summarize(struct analysis *a, struct fn_state *f);
