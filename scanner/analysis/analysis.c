@@ -42,6 +42,38 @@ static void set_up(struct analysis *a, const struct extension *ext)
 	}
 }
 
+static uint64_t field_key(const struct path *p)
+{
+	return (uint64_t)p->a << 32 | p->b;
+}
+
+static int by_key(const void *x, const void *y)
+{
+	uint64_t p = *(const uint64_t *)x, q = *(const uint64_t *)y;
+
+	return p < q ? -1 : p > q;
+}
+
+/* `lock(self->state.lock)`: fields that hold the pointer to a lock. */
+static void index_lock_pointers(struct analysis *a)
+{
+	vec_foreach (const struct lock, l, &a->locks) {
+		const struct path *p = path_at(a, l->path);
+
+		if (p->kind == PATH_DEREF && path_is(a, p->parent, PATH_FIELD))
+			vec_push(&a->arena, &a->lock_pointers, field_key(path_at(a, p->parent)));
+	}
+	vec_sort(&a->lock_pointers, by_key);
+}
+
+bool analysis_points_to_lock(const struct analysis *a, path_id path)
+{
+	uint64_t key = field_key(path_at(a, path));
+
+	return path_is(a, path, PATH_FIELD) && a->lock_pointers.n &&
+	       bsearch(&key, a->lock_pointers.v, a->lock_pointers.n, sizeof(key), by_key);
+}
+
 struct analysis *analysis_run(const struct extension *ext)
 {
 	struct analysis *a = gc_xmalloc(sizeof(*a));
@@ -62,6 +94,7 @@ struct analysis *analysis_run(const struct extension *ext)
 			if (a->fns[a->bottom_up[i]].recursive)
 				analyse(a, &a->fns[a->bottom_up[i]]);
 	context_run(a);
+	index_lock_pointers(a);
 	access_collect(a);
 	return a;
 }

@@ -144,6 +144,9 @@ bool analysis_locked_by(const struct analysis *a, lock_id locks, path_id path);
 /* Is what PATH is the address of, or that field of any object, taken as a lock somewhere? */
 bool analysis_is_lock(const struct analysis *a, path_id path);
 
+/* Does the field that PATH is the address of hold the pointer to a lock that is taken? */
+bool analysis_points_to_lock(const struct analysis *a, path_id path);
+
 /* The lock that FUNCTION's contract says its callers hold (it counts as held in it), a path of
  * that function; PATH_UNKNOWN (0): none. */
 path_id analysis_required_lock(const struct analysis *a, uint32_t function);

@@ -158,6 +158,7 @@ struct analysis {
 	VEC(struct path) paths;
 	VEC(struct lock) locks;
 	struct intern_table path_table, lock_table;
+	VEC(uint64_t) lock_pointers; /* record and field; sorted */
 	uint32_t **variable_of; /* per unit, per symbol */
 	uint32_t **function_of;
 	uint32_t **record_of;

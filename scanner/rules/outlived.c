@@ -50,6 +50,13 @@ static bool only_looks(const struct facts_op *op)
 	}
 }
 
+/* Of a structure within the object other parts may be what is replaced. */
+static bool reads_pointer(const struct ext_function *fn, const struct facts_op *op)
+{
+	return op->kind == OP_LOAD && op->type < fn->facts->types.n &&
+	       fn->facts->types.v[op->type].kind == TYPE_POINTER;
+}
+
 bool outlives_lock(const struct rule_context *ctx, const struct shared_thing *t,
 	const struct access *x, struct outlived *out)
 {
@@ -59,7 +66,7 @@ bool outlives_lock(const struct rule_context *ctx, const struct shared_thing *t,
 	size_t n;
 
 	if (x->kind != ACCESS_READ || x->flags & ACCESS_THROUGH || !guard ||
-		fn->code->ops.v[x->op].kind != OP_LOAD || replaces_in(t, x->function))
+		!reads_pointer(fn, &fn->code->ops.v[x->op]) || replaces_in(t, x->function))
 		return false;
 	n = analysis_uses(ctx->analysis, x->function, x->op, uses, USES_MAX);
 	for (size_t i = 0; i < n; i++) {

@@ -310,6 +310,22 @@ static bool field_counts(const struct rule_context *ctx, const struct access *x)
 	       !only_tears_down(ctx, x->function, 0);
 }
 
+/* The lock of a structure within the object stands in that structure: looking where it is comes
+ * before holding it. Whoever writes there makes it a hazard like any other. */
+static void drop_lock_pointers(const struct rule_context *ctx, struct shared_thing *t)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->run.n; i++)
+		if (t->run.v[i]->kind == ACCESS_WRITE &&
+			analysis_points_to_lock(ctx->analysis, t->run.v[i]->path))
+			return;
+	for (size_t i = 0; i < t->run.n; i++)
+		if (!analysis_points_to_lock(ctx->analysis, t->run.v[i]->path))
+			t->run.v[kept++] = t->run.v[i];
+	t->run.n = kept;
+}
+
 static void visit_field(
 	struct rule_context *ctx, uint32_t record, uint32_t field, shared_visitor *visit)
 {
@@ -322,6 +338,7 @@ static void visit_field(
 	for (size_t i = 0; i < n; i++)
 		if (field_counts(ctx, &v[i]))
 			vec_push(&ctx->out->arena, &t.run, &v[i]);
+	drop_lock_pointers(ctx, &t);
 	if (!t.run.n)
 		return;
 	t.decl = (struct ext_loc){r->unit, decl->loc};
