@@ -71,15 +71,16 @@ void args_headers(struct arena *a, struct args *args, const struct frontend_opti
 	vec_push(a, &args->v, arena_printf(a, "%s/api/stubs", path_data()));
 }
 
-/* Old code leans on what newer compilers refuse: it is to be read all the same. */
+/* Old code leans on what newer compilers refuse: it is to be read all the same. These are the
+ * complaints that are common; see parse_pardoning for the rest. */
 void args_own(struct arena *a, struct args *args, bool cxx, const char *standard)
 {
 	static const char *const all[] = {"-w", "-ferror-limit=0", "-fno-spell-checking",
-		"-Wno-everything", "-Wno-error", "-Wno-implicit-function-declaration",
-		"-Wno-int-conversion", "-Wno-incompatible-pointer-types",
-		"-Wno-incompatible-function-pointer-types", "-Wno-implicit-int", "-Wno-return-type",
-		"-Wno-return-mismatch", "-Wno-c++11-narrowing", "-Wno-register",
-		"-Wno-reserved-user-defined-literal", "-Wno-narrowing", "-DPy_GIL_DISABLED=1"};
+		"-Wno-error", "-Wno-implicit-function-declaration", "-Wno-int-conversion",
+		"-Wno-incompatible-pointer-types", "-Wno-incompatible-function-pointer-types",
+		"-Wno-implicit-int", "-Wno-return-type", "-Wno-return-mismatch",
+		"-Wno-c++11-narrowing", "-Wno-register", "-Wno-reserved-user-defined-literal",
+		"-Wno-narrowing", "-DPy_GIL_DISABLED=1"};
 
 	vec_push(a, &args->v, arena_printf(a, "-std=%s", standard));
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
@@ -99,6 +100,8 @@ static void unit_args(struct unit *u, struct args *args, const char *pch)
 	for (size_t i = 0; i < u->build->flags.n; i++)
 		vec_push(a, &args->v, u->build->flags.v[i]);
 	args_headers(a, args, u->options);
+	if (u->pardoned)
+		vec_push(a, &args->v, "-Wno-everything");
 	if (pch) {
 		vec_push(a, &args->v, "-include-pch");
 		vec_push(a, &args->v, pch);
@@ -152,6 +155,37 @@ static enum CXErrorCode parse_once(
 		instead ? 1 : 0, PARSE_OPTIONS, &u->tu);
 }
 
+/* Is one of the errors a warning that the parser takes for an error unless told not to? */
+static bool is_pardonable(const struct unit *u)
+{
+	bool found = false;
+
+	for (unsigned i = 0, n = clang_getNumDiagnostics(u->tu); i < n && !found; i++) {
+		CXDiagnostic d = clang_getDiagnostic(u->tu, i);
+		CXString option = clang_getDiagnosticOption(d, NULL);
+		const char *text = clang_getCString(option);
+
+		found = clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error && text && *text;
+		clang_disposeString(option);
+		clang_disposeDiagnostic(d);
+	}
+	return found;
+}
+
+/* To silence every warning by its name takes the parser as long as a small unit does, so only
+ * that is done which needs it. */
+static enum CXErrorCode parse_pardoning(
+	struct unit *u, CXIndex index, const char *pch, struct CXUnsavedFile *instead)
+{
+	enum CXErrorCode e = parse_once(u, index, pch, instead);
+
+	if (e != CXError_Success || u->pardoned || !is_pardonable(u))
+		return e;
+	clang_disposeTranslationUnit(u->tu);
+	u->pardoned = true;
+	return parse_once(u, index, pch, instead);
+}
+
 static bool is_precompiled(const struct unit *u, CXSourceLocation at)
 {
 	CXFile file;
@@ -203,13 +237,13 @@ static enum CXErrorCode parse(struct unit *u, CXIndex index)
 		short_one.Contents = text;
 		instead = &short_one;
 	}
-	e = parse_once(u, index, pch, instead);
+	e = parse_pardoning(u, index, pch, instead);
 	if (e == CXError_Success && pch && clashes(u)) {
 		clang_disposeTranslationUnit(u->tu);
 		e = CXError_ASTReadError;
 	}
 	if (e == CXError_ASTReadError && pch)
-		e = parse_once(u, index, NULL, instead);
+		e = parse_pardoning(u, index, NULL, instead);
 	free(text);
 	return e;
 }

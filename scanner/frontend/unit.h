@@ -89,7 +89,8 @@ struct unit {
 	struct arena scratch; /* maps, cursors: dies with the parser's objects */
 	CXTranslationUnit tu;
 	bool cxx;
-	char *text; /* the source as it is; the parser may have got one with shorter tables */
+	bool pardoned; /* parsed with all warnings off that count as errors */
+	char *text;    /* the source as it is; the parser may have got one with shorter tables */
 	size_t text_size;
 	char *api_dir, *overlay_dir; /* normalized; "" where there is none */
 
