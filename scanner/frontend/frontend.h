@@ -44,8 +44,12 @@ bool frontend_run(const struct build *b, const struct frontend_options *options,
 
 /* The other end of frontend_run, which is gilcheck-parse: reads a request from one file and
  * writes the facts of its units, in order, to the other. False where the request is not
- * one (said) or nobody reads the facts. */
+ * one (said) or nobody reads the facts. A unit may end the process: those after it are to be
+ * asked for again. */
 bool frontend_serve(int from, int to);
+
+/* What gilcheck-parse exits with where asking again is of no use. */
+#define FRONTEND_REFUSED 2
 
 /* Makes the precompiled headers for the default flags of each language under
  * DATA/api/VERSION/pch. For the build and for installing; false: said why. */

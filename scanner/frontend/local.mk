@@ -33,6 +33,8 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/frontend/request.h \
 	scanner/frontend/run.c \
 	scanner/frontend/scan_text.c \
+	scanner/frontend/serve.c \
+	scanner/frontend/serve.h \
 	scanner/frontend/source.c \
 	scanner/frontend/symbols.c \
 	scanner/frontend/tables.c \

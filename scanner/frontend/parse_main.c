@@ -9,7 +9,8 @@ int main(int argc, char **argv)
 	(void)argv;
 	if (argc > 1 || isatty(STDIN_FILENO)) {
 		fprintf(stderr, "gilcheck-parse: run by gilcheck, not by hand\n");
-		return 2;
+		return FRONTEND_REFUSED;
 	}
-	return frontend_serve(STDIN_FILENO, STDOUT_FILENO) ? 0 : 1;
+	/* not exit(): what the parser's libraries would take down dies with the process */
+	_exit(frontend_serve(STDIN_FILENO, STDOUT_FILENO) ? 0 : FRONTEND_REFUSED);
 }

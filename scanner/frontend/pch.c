@@ -154,22 +154,34 @@ static bool make(struct arena *a, const struct frontend_options *o, bool cxx, co
 	return ok;
 }
 
+/* Where the one in the cache is or would be; NULL: nowhere, or there is a ready-made one. */
+static const char *wanted_name(
+	struct arena *a, const struct frontend_options *o, bool cxx, const char *standard)
+{
+	if (!o->python_include &&
+		access(default_name(a, path_data(), python_of(o), cxx, standard), R_OK) == 0)
+		return NULL;
+	return cached_name(a, o, cxx, standard);
+}
+
+bool pch_is_wanted(const struct frontend_options *o, bool cxx, const char *standard)
+{
+	struct arena a = ARENA_INIT;
+	const char *name = wanted_name(&a, o, cxx, standard);
+	bool wanted = name && access(name, R_OK) != 0;
+
+	arena_release(&a);
+	return wanted;
+}
+
 bool pch_make_cached(const struct frontend_options *o, bool cxx, const char *standard)
 {
 	struct arena a = ARENA_INIT;
-	const char *name = NULL;
-	bool ready = false;
+	const char *name = wanted_name(&a, o, cxx, standard);
+	bool ok = name && make(&a, o, cxx, standard, name);
 
-	if (!o->python_include) {
-		name = default_name(&a, path_data(), python_of(o), cxx, standard);
-		ready = access(name, R_OK) == 0;
-	}
-	if (!ready) {
-		name = cached_name(&a, o, cxx, standard);
-		ready = name && (access(name, R_OK) == 0 || make(&a, o, cxx, standard, name));
-	}
 	arena_release(&a);
-	return ready;
+	return ok;
 }
 
 bool frontend_make_pch(const char *data, const char *python)

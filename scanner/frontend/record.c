@@ -2,7 +2,10 @@
 
 #include "base/path.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 /* Does a component of PATH start at I? */
 static bool at_start(const char *path, size_t i)
@@ -91,4 +94,15 @@ void record_unread(struct facts *f, const struct build_unit *b, const char *why)
 	k->kind = UNKNOWN_UNIT;
 	k->detail = intern(&f->strings, why);
 	k->function = k->symbol = FACTS_NONE;
+}
+
+const char *record_end(char *text, size_t size, int status, const struct frontend_options *options)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		snprintf(text, size, "parsing took longer than %u seconds",
+			options->seconds ? options->seconds : FRONTEND_SECONDS);
+	else
+		snprintf(text, size, "the parser died (%s)",
+			WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit");
+	return text;
 }

@@ -137,11 +137,14 @@ static void walk(struct wire *w, struct request *r)
 	}
 }
 
-void request_write(struct buf *out, const struct build *b, const struct frontend_options *options)
+void request_write(struct buf *out, const struct build *b, size_t first,
+	const struct frontend_options *options)
 {
 	struct request r = {*b, *options};
 	struct wire w = {.out = out};
 
+	r.build.units.v += first;
+	r.build.units.n -= first;
 	walk(&w, &r);
 }
 

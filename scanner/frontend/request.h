@@ -14,8 +14,9 @@ struct request {
 	struct frontend_options options;
 };
 
-/* Appends the units of B and OPTIONS, without its progress, to OUT. */
-void request_write(struct buf *out, const struct build *b, const struct frontend_options *options);
+/* Appends the units of B from FIRST on and OPTIONS, without its progress, to OUT. */
+void request_write(struct buf *out, const struct build *b, size_t first,
+	const struct frontend_options *options);
 
 /* Fills R from SIZE bytes. False where they are no request of this version; R is to be
  * released either way. */

@@ -110,7 +110,7 @@ static void ask(struct parser *p, const struct run *r)
 {
 	struct buf request = BUF_INIT;
 
-	request_write(&request, r->build, r->options);
+	request_write(&request, r->build, r->delivered, r->options);
 	(void)file_put(p->to, request.text, request.len); /* a dead one shows when it is read */
 	close(p->to);
 	buf_release(&request);
@@ -188,26 +188,41 @@ static bool receive(struct run *r, int from)
 	return ok;
 }
 
+/* Has one parser read the units that are left. How it ended, as waitpid says. */
+static int run_parser(struct run *r, struct parser *p)
+{
+	ask(p, r);
+	while (r->delivered < r->build->units.n && receive(r, p->from))
+		;
+	return stop(p);
+}
+
+/* A parser that a signal ended, or that exited halfway, was ended by the unit it was at. The
+ * loader exits with 127 where a library is missing. */
+static bool is_refusal(int status)
+{
+	return WIFEXITED(status) &&
+	       (WEXITSTATUS(status) == FRONTEND_REFUSED || WEXITSTATUS(status) == 127);
+}
+
 bool frontend_run(const struct build *b, const struct frontend_options *options,
 	void (*each)(struct facts *facts, void *data), void *data)
 {
 	struct run r = {.build = b, .options = options, .each = each, .data = data};
 	void (*old)(int) = signal(SIGPIPE, SIG_IGN);
 	struct parser p;
-	int status;
 	char why[96];
-	bool started = start(&p);
+	int status = 0;
 
-	if (started) {
-		ask(&p, &r);
-		while (r.delivered < b->units.n && receive(&r, p.from))
-			;
-		status = stop(&p);
-		snprintf(why, sizeof(why), "the parsers could not go on (%s)",
-			WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit");
-		while (r.delivered < b->units.n)
-			deliver_unread(&r, why);
+	while (r.delivered < b->units.n && !is_refusal(status) && start(&p)) {
+		status = run_parser(&r, &p);
+		if (r.delivered < b->units.n && !is_refusal(status))
+			deliver_unread(&r, record_end(why, sizeof(why), status, options));
 	}
 	signal(SIGPIPE, old);
-	return started;
+	if (r.delivered == 0 && b->units.n && status == 0) /* none was started */
+		return false;
+	while (r.delivered < b->units.n)
+		deliver_unread(&r, "the parsers could not go on");
+	return true;
 }

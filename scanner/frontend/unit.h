@@ -316,6 +316,8 @@ void args_own(struct arena *a, struct args *args, bool cxx, const char *standard
 /* A precompiled header that fits, or NULL. */
 const char *pch_find(struct arena *a, const struct build_unit *b, const struct frontend_options *o);
 
+/* Is there none, and a place in the cache for it? */
+bool pch_is_wanted(const struct frontend_options *o, bool cxx, const char *standard);
 bool pch_make_cached(const struct frontend_options *o, bool cxx, const char *standard);
 
 #endif

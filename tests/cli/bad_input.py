@@ -157,7 +157,7 @@ class BadInput(gctest.Case):
 class BadParser(gctest.Case):
     """The program that parses is not there, or is not ours: said, and nothing is called safe."""
 
-    def scan(self, program=None):
+    def scan(self, program=None, *files):
         """With the build's data, and PROGRAM in place of gilcheck-parse."""
         self.write("spam.c", GOOD)
         data = self.dir / "data"
@@ -166,7 +166,7 @@ class BadParser(gctest.Case):
         if program is not None:
             (data / "gilcheck-parse").write_text(program)
             (data / "gilcheck-parse").chmod(0o755)
-        return self.run_in("--format=json", "spam.c", env={"GILCHECK_DATADIR": str(data)})
+        return self.run_in("--format=json", "spam.c", *files, env={"GILCHECK_DATADIR": str(data)})
 
     def test_missing(self):
         done = self.scan()
@@ -193,11 +193,25 @@ class BadParser(gctest.Case):
         done = self.scan("#!/bin/sh\ncat >/dev/null\nprintf '\\377\\377\\377\\377\\377\\377\\377\\377'\n")
         self.assertEqual(done.status, 2)
 
+    def calls_of(self, last):
+        """How often a parser is run that ends like this, for two units."""
+        self.write("egg.c", GOOD)
+        done = self.scan(f"#!/bin/sh\ncat >/dev/null\necho >>'{self.dir}/calls'\n{last}\n", "egg.c")
+        self.assertEqual(done.status, 2)
+        return len((self.dir / "calls").read_text().splitlines())
+
+    def test_dies(self):
+        """Each unit may be the one that it died of."""
+        self.assertEqual(self.calls_of("kill -s SEGV $$"), 2)
+
+    def test_refuses(self):
+        self.assertEqual(self.calls_of("exit 2"), 1)
+
     def test_request_by_hand(self):
         parser = str(gctest.BUILD / "gilcheck-parse")
         for request in (b"", b"=0.0.1\0", b"\xff" * 64):
             done = subprocess.run([parser], input=request, capture_output=True, timeout=gctest.SECONDS)
-            self.assertEqual((done.returncode, done.stdout), (1, b""))
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
             self.assertIn(b"no request", done.stderr)
         self.assertEqual(subprocess.run([parser, "x.c"], capture_output=True).returncode, 2)
 

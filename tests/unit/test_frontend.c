@@ -1,4 +1,4 @@
-/* What parsing in worker processes promises, whatever the sources are. */
+/* What parsing in processes of its own promises, whatever the sources are. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -182,22 +182,39 @@ static void test_deep_nesting(void **state)
 }
 
 /* Each line doubles the one before: expanding the last takes longer than anybody has. */
-static void test_time_limit(void **state)
+static void limit_time(struct tree *t, unsigned jobs)
 {
-	struct tree *t = *state;
 	struct buf b = BUF_INIT;
 
 	buf_str(&b, "#define A0 1 +\n");
 	for (int i = 1; i < 60; i++)
 		buf_printf(&b, "#define A%d A%d A%d\n", i, i - 1, i - 1);
 	buf_str(&b, "#if A59 1\nint x;\n#endif\n");
+	add(t, "first.c", "int e(void) { return 1; }\n");
 	add(t, "bomb.c", b.text);
-	buf_release(&b);
+	buf_clear(&b);
 	add(t, "good.c", "int f(void) { return 2; }\n");
-	run(t, 1, 2);
-	assert_true(t->got.v[0]->unread);
-	assert_non_null(strstr(why(t->got.v[0]), "took longer than 2 seconds"));
-	assert_int_equal(t->got.v[1]->functions.n, 1);
+	if (jobs > 1) { /* more than one process is worth starting for */
+		for (int i = 0; i < 1 << 20; i++)
+			buf_char(&b, '\n');
+		add(t, "large.c", b.text);
+	}
+	buf_release(&b);
+	run(t, jobs, 2);
+	assert_int_equal(t->got.v[0]->functions.n, 1);
+	assert_true(t->got.v[1]->unread);
+	assert_string_equal(why(t->got.v[1]), "parsing took longer than 2 seconds");
+	assert_int_equal(t->got.v[2]->functions.n, 1);
+}
+
+static void test_time_limit(void **state)
+{
+	limit_time(*state, 1);
+}
+
+static void test_time_limit_of_workers(void **state)
+{
+	limit_time(*state, 2);
 }
 
 static void test_modules(void **state)
@@ -307,6 +324,7 @@ int main(void)
 		TEST(test_bad_sources),
 		TEST(test_deep_nesting),
 		TEST(test_time_limit),
+		TEST(test_time_limit_of_workers),
 		TEST(test_modules),
 		TEST(test_number_tables),
 		TEST(test_table_facts),
