@@ -66,6 +66,15 @@ static int spawn(pid_t *pid, char *program, int in, int out)
 	return e;
 }
 
+/* A parser's heap grows by tens of megabytes: the C library asks the system for large pages,
+ * where it is told to before the program begins. */
+static void ask_for_large_pages(void)
+{
+#ifdef __GLIBC__
+	setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
+#endif
+}
+
 static bool start(struct parser *p)
 {
 	struct arena a = ARENA_INIT;
@@ -214,6 +223,7 @@ bool frontend_run(const struct build *b, const struct frontend_options *options,
 	char why[96];
 	int status = 0;
 
+	ask_for_large_pages();
 	while (r.delivered < b->units.n && !is_refusal(status) && start(&p)) {
 		status = run_parser(&r, &p);
 		if (r.delivered < b->units.n && !is_refusal(status))
