@@ -32,6 +32,11 @@
 					 vec_next_cap((vec)->cap, (count)) * sizeof(*(vec)->v)),   \
 				  (vec)->cap = vec_next_cap((vec)->cap, (count))))
 
+/* For one that is empty and hardly ever grows: COUNT zeroed elements. */
+#define vec_exact(arena, vec, count)                                                               \
+	((vec)->n = (vec)->cap = (count),                                                          \
+		(vec)->v = (vec)->n ? arena_alloc((arena), (vec)->n * sizeof(*(vec)->v)) : NULL)
+
 #define vec_push(arena, vec, item)                                                                 \
 	(vec_reserve((arena), (vec), (vec)->n + 1), (void)((vec)->v[(vec)->n++] = (item)))
 

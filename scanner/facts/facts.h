@@ -33,7 +33,7 @@
 
 /* Raised with every change of meaning or layout; facts files of another version are
  * refused. */
-#define FACTS_VERSION 3
+#define FACTS_VERSION 4
 #define FACTS_NONE    UINT32_MAX
 
 struct facts_loc {
@@ -379,7 +379,7 @@ struct facts_foreign_module {
 
 struct facts {
 	struct arena arena;
-	struct intern strings;
+	struct intern strings; /* not those that came from a file, which has each only once */
 
 	/* build record */
 	const char *unit;     /* path as reported, plus the variant: names the unit */
@@ -395,7 +395,7 @@ struct facts {
 	/* of the project around it, alike in all its units: so that linking facts files says
 	 * what one call over the tree does */
 	VEC(struct facts_foreign_module) foreign_modules;
-	VEC(const char *) notes; /* what was not understood of the descriptions */
+	VEC(const char *) notes;	/* what was not understood of the descriptions */
 	VEC(const char *) requirements; /* build.requirements */
 
 	VEC(struct facts_file) files; /* 0 is the unit itself */

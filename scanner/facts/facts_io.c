@@ -202,10 +202,8 @@ static size_t io_count(struct io *io, size_t n, size_t smallest)
 	do {                                                                                       \
 		size_t count_ = io_count((io), (vec)->n, (smallest));                              \
                                                                                                    \
-		if ((io)->reading) {                                                               \
-			vec_reserve(&(io)->facts->arena, (vec), count_);                           \
-			(vec)->n = count_;                                                         \
-		}                                                                                  \
+		if ((io)->reading)                                                                 \
+			vec_exact(&(io)->facts->arena, (vec), count_);                             \
 		for (size_t i_ = 0; i_ < count_; i_++)                                             \
 			each((io), &(vec)->v[i_]);                                                 \
 	} while (0)
@@ -460,10 +458,16 @@ static void io_facts(struct io *io, struct facts *f)
 
 /* ---- files ---- */
 
-static void put_fixed(struct buf *out, uint64_t v, unsigned bytes)
+static void set_fixed(char *p, uint64_t v, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++)
-		buf_char(out, (char)(v >> (8 * i)));
+		p[i] = (char)(v >> (8 * i));
+}
+
+static void put_fixed(struct buf *out, uint64_t v, unsigned bytes)
+{
+	set_fixed(buf_room(out, bytes), v, bytes);
+	out->len += bytes;
 }
 
 static uint64_t get_fixed(const unsigned char *p, unsigned bytes)
@@ -475,52 +479,95 @@ static uint64_t get_fixed(const unsigned char *p, unsigned bytes)
 	return v;
 }
 
+/* Written out, compilers make one load of it. */
+static uint64_t get_word(const unsigned char *p)
+{
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+	       (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	       (uint64_t)p[7] << 56;
+}
+
+/* FNV-1a over words, with the upper half brought down: each step can be undone, so that no
+ * change of one word is missed. */
+static uint64_t checksum_add(uint64_t sum, uint64_t word)
+{
+	sum = (sum ^ word) * UINT64_C(0x100000001b3);
+	return sum ^ sum >> 32;
+}
+
+static uint64_t checksum(const unsigned char *p, size_t size)
+{
+	uint64_t sum = checksum_add(HASH_SEED, size);
+	unsigned char last[8] = {0};
+
+	for (; size >= sizeof(last); p += sizeof(last), size -= sizeof(last))
+		sum = checksum_add(sum, get_word(p));
+	memcpy(last, p, size);
+	return checksum_add(sum, get_word(last));
+}
+
+void facts_seal(char *file, size_t size)
+{
+	const char *payload = file + FACTS_HEADER_SIZE;
+
+	size -= FACTS_HEADER_SIZE;
+	set_fixed(file + 12, size, 8);
+	set_fixed(file + 20, checksum((const unsigned char *)payload, size), 8);
+}
+
+static void put_strings(const struct io *io, struct buf *out)
+{
+	size_t size = 0;
+
+	vec_foreach (const char *const, s, &io->strings)
+		size += strlen(*s) + 1;
+	put_varint(out, io->strings.n);
+	put_varint(out, size);
+	vec_foreach (const char *const, s, &io->strings)
+		buf_add(out, *s, strlen(*s) + 1);
+}
+
 void facts_write(const struct facts *f, struct buf *out)
 {
 	struct buf body = BUF_INIT, strings = BUF_INIT;
 	struct io io = {.body = &body};
 	struct facts copy = *f; /* the walk needs one that could be written to */
-	uint64_t sum;
+	size_t start;
 
 	arena_init(&io.arena);
 	map_init(&io.numbers, &io.arena);
 	io.recent = arena_alloc(&io.arena, RECENT * sizeof(*io.recent));
 	io_facts(&io, &copy);
-	put_varint(&strings, io.strings.n);
-	vec_foreach (const char *, s, &io.strings) {
-		put_varint(&strings, strlen(*s));
-		buf_str(&strings, *s);
-	}
-	sum = hash_bytes(strings.text, strings.len, HASH_SEED);
-	sum = hash_bytes(body.text, body.len, sum);
+	put_strings(&io, &strings);
 
+	start = out->len;
 	buf_add(out, magic, sizeof(magic));
 	put_fixed(out, FACTS_VERSION, 4);
 	put_fixed(out, strings.len + body.len, 8);
-	put_fixed(out, sum, 8);
+	put_fixed(out, 0, 8);
 	buf_add(out, strings.text, strings.len);
 	buf_add(out, body.text, body.len);
+	facts_seal(out->text + start, out->len - start);
 	buf_release(&strings);
 	buf_release(&body);
 	arena_release(&io.arena);
 }
 
+/* One copy of all of them, and a pointer to each. */
 static void read_strings(struct io *io)
 {
-	size_t n = io_count(io, 0, 1);
+	size_t n = io_count(io, 0, 1), size = io_count(io, 0, 1);
+	char *text = arena_alloc(&io->facts->arena, size + 1), *end = text + size;
 
-	vec_reserve(&io->facts->arena, &io->strings, n);
-	for (size_t i = 0; i < n; i++) {
-		size_t len = io_count(io, 0, 1);
-
-		if (memchr(io->at, '\0', len)) {
-			fail(io);
-			len = 0;
-		}
-		io->strings.v[io->strings.n++] =
-			intern_n(&io->facts->strings, (const char *)io->at, len);
-		io->at += len;
+	memcpy(text, io->at, size);
+	io->at += size;
+	vec_exact(&io->facts->arena, &io->strings, n);
+	for (size_t i = 0; i < n && text < end; i++) {
+		io->strings.v[i] = text;
+		text += strlen(text) + 1;
 	}
+	if (text != end || (n && !io->strings.v[n - 1]))
+		fail(io);
 }
 
 static const char *check_header(struct facts *f, const unsigned char *data, size_t size)
@@ -542,7 +589,7 @@ static const char *check_header(struct facts *f, const unsigned char *data, size
 	if (size - FACTS_HEADER_SIZE > payload)
 		return arena_printf(&f->arena, "damaged at byte %llu: data after the end",
 			(unsigned long long)(payload + FACTS_HEADER_SIZE));
-	if (hash_bytes(data + FACTS_HEADER_SIZE, payload, HASH_SEED) != get_fixed(data + 20, 8))
+	if (checksum(data + FACTS_HEADER_SIZE, payload) != get_fixed(data + 20, 8))
 		return "damaged facts file: its checksum is wrong";
 	return NULL;
 }

@@ -59,12 +59,6 @@ static void link_units(struct facts **units, size_t n, const struct build *b, st
 	ext_release(&ext);
 }
 
-static void put_le(char *p, uint64_t v)
-{
-	for (unsigned i = 0; i < 8; i++)
-		p[i] = (char)(v >> (8 * i));
-}
-
 /* One byte of FILE is another; the checksum fits again. */
 static void damage(struct buf *file, uint32_t *seed)
 {
@@ -72,7 +66,7 @@ static void damage(struct buf *file, uint32_t *seed)
 
 	*seed = *seed * 1103515245u + 12345u;
 	file->text[FACTS_HEADER_SIZE + (*seed >> 8) % payload] ^= (char)(1u << (*seed >> 4) % 8);
-	put_le(file->text + 20, hash_bytes(file->text + FACTS_HEADER_SIZE, payload, HASH_SEED));
+	facts_seal(file->text, file->len);
 }
 
 static void link_damaged(const struct facts *facts)

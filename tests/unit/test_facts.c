@@ -251,20 +251,6 @@ static void test_round_trip(void **state)
 	buf_release(&dump2);
 }
 
-/* The header again, so that what is behind the checksum is read. */
-static void put_le(char *p, uint64_t v)
-{
-	for (unsigned i = 0; i < 8; i++)
-		p[i] = (char)(v >> (8 * i));
-}
-
-static void seal(char *file, size_t size)
-{
-	put_le(file + 12, size - FACTS_HEADER_SIZE);
-	put_le(file + 20,
-		hash_bytes(file + FACTS_HEADER_SIZE, size - FACTS_HEADER_SIZE, HASH_SEED));
-}
-
 /* Reads a damaged file from a block of just its size, so that a sanitizer sees every byte
  * read past its end; what is accepted is dumped and written, which touches all of it. */
 static bool survives(const char *file, size_t size)
@@ -320,11 +306,11 @@ static void test_damage_behind_the_checksum(void **state)
 	for (size_t i = FACTS_HEADER_SIZE; i < file.len; i++) {
 		char was = file.text[i];
 
-		seal(file.text, i);
+		facts_seal(file.text, i);
 		assert_false(survives(file.text, i));
 		for (size_t j = 0; j < sizeof(values); j++) {
 			file.text[i] = (char)values[j];
-			seal(file.text, file.len);
+			facts_seal(file.text, file.len);
 			refused += !survives(file.text, file.len);
 		}
 		file.text[i] = was;
