@@ -167,9 +167,9 @@ static enum arg_effect api_effect(const struct fn_state *f, const struct db_api 
 }
 
 /* Does the library say that the argument is a handle for one thread at a time? */
-static bool is_handle(const struct fn_state *f, const char *name, const struct facts_operand *v)
+static bool is_handle(
+	const struct fn_state *f, const struct db_library *library, const struct facts_operand *v)
 {
-	const struct db_library *library = name ? db_library_of_function(name) : NULL;
 	enum db_model model = DB_MODEL_UNSTATED;
 	char text[HANDLE_TYPE_MAX];
 
@@ -201,7 +201,7 @@ enum arg_effect call_arg_effect(struct analysis *a, struct fn_state *f, uint32_t
 		return api_effect(f, c->api, arg, index);
 	if (call_function(a, f, op))
 		return ARG_SUMMARY;
-	if (c->kind == TARGET_EXTERNAL && is_handle(f, c->name, arg))
+	if (c->kind == TARGET_EXTERNAL && is_handle(f, c->library, arg))
 		return ARG_HANDLE;
 	t = pointee(f, arg);
 	return t && (t->flags & TYPE_CONST) ? ARG_UNTOUCHED : ARG_UNKNOWN;

@@ -257,9 +257,10 @@ const struct db_library *db_library_of_function(const char *function)
 	EACH(db_library, library, DB_LIBRARIES, libraries)
 	{
 		for (size_t i = 0; i < library->nprefixes; i++) {
-			size_t n = strlen(library->prefixes[i]);
+			const char *prefix = library->prefixes[i];
+			size_t n = *prefix == *function ? strlen(prefix) : 0;
 
-			if (n > length && strncmp(function, library->prefixes[i], n) == 0) {
+			if (n > length && strncmp(function, prefix, n) == 0) {
 				best = library;
 				length = n;
 			}

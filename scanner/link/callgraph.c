@@ -151,6 +151,12 @@ static void resolve_foreign(struct linker *l, const entity_set *set, struct ext_
 		call->kind = TARGET_API;
 }
 
+static void make_external(struct ext_call *call)
+{
+	call->kind = TARGET_EXTERNAL;
+	call->library = db_library_of_function(call->name);
+}
+
 static void resolve_pointer(struct linker *l, uint32_t function, struct ext_call *call)
 {
 	const struct ext_function *fn = &l->ext->functions.v[function];
@@ -171,7 +177,7 @@ static void resolve_pointer(struct linker *l, uint32_t function, struct ext_call
 	if (!call->name)
 		call->name = foreign_field(l, fn, call_args(fn, op));
 	if (call->kind == TARGET_INDIRECT && call->name)
-		call->kind = TARGET_EXTERNAL;
+		make_external(call);
 }
 
 /* The number of the first argument that "..." stands for, UINT32_MAX: none. */
@@ -180,6 +186,8 @@ static uint32_t first_variadic(const struct db_api *api)
 	const char *at = api->signature ? strchr(api->signature, '(') : NULL;
 	uint32_t n = 0, depth = 0;
 
+	if (!at || !strstr(at, "..."))
+		return UINT32_MAX;
 	for (; at && *at; at++) {
 		if (strncmp(at, "...", 3) == 0)
 			return n;
@@ -239,10 +247,12 @@ static void resolve_name(
 		return;
 	}
 	call->api = find_api(callee, op);
-	call->kind = call->api ? TARGET_API : TARGET_EXTERNAL;
+	call->kind = TARGET_API;
 	call->id = EXT_NONE;
 	if (call->api)
 		find_called_now(l, function, call);
+	else
+		make_external(call);
 }
 
 void link_calls(struct linker *l)

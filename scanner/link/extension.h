@@ -55,6 +55,7 @@ struct ext_call {
 	enum ext_target_kind kind;
 	uint32_t id;
 	const struct db_api *api;
+	const struct db_library *library; /* TARGET_EXTERNAL: the one that NAME belongs to */
 	const char *name; /* of what is called as written; NULL: through a pointer */
 	/* Functions that it may reach: TARGET_INDIRECT: all; else what it was handed and calls
 	 * before it returns (a comparator, a once function). */

@@ -193,15 +193,16 @@ struct root_set {
 
 static void list_set(struct extension *ext, struct root_set *set)
 {
+	uint32_t end = (uint32_t)ext->roots.n;
 	size_t n = 0;
 
-	for (uint32_t i = 0; i < ext->roots.n; i++)
-		n += bit_get(set->bits, i);
+	for (uint32_t i = bits_next(set->bits, 0, end); i < end;
+		i = bits_next(set->bits, i + 1, end))
+		n++;
 	set->v = arena_alloc(&ext->arena, n * sizeof(uint32_t));
-	for (uint32_t i = 0; i < ext->roots.n; i++) {
-		if (bit_get(set->bits, i))
-			set->v[set->n++] = i;
-	}
+	for (uint32_t i = bits_next(set->bits, 0, end); i < end;
+		i = bits_next(set->bits, i + 1, end))
+		set->v[set->n++] = i;
 }
 
 /* Sets go from callers to callees, a component at a time; equal ones share their list. */

@@ -9,7 +9,7 @@ static const struct db_library *library_at(
 {
 	const struct ext_call *c = ext_call_at(&ctx->ext->functions.v[function], op);
 
-	return c && c->name ? db_library_of_function(c->name) : NULL;
+	return c ? c->library : NULL;
 }
 
 /* ---- handles ---- */
@@ -47,10 +47,7 @@ static void report_handle(struct rule_context *ctx, const struct shared_thing *t
 static bool is_bare_call(
 	const struct rule_context *ctx, uint32_t function, const struct ext_call *c)
 {
-	const struct db_library *library =
-		c->kind == TARGET_EXTERNAL && c->name ? db_library_of_function(c->name) : NULL;
-
-	return library && library->model == DB_MODEL_LIBRARY_LOCK &&
+	return c->library && c->library->model == DB_MODEL_LIBRARY_LOCK &&
 	       !shared_lock_held(ctx, function, c->op);
 }
 
@@ -90,7 +87,7 @@ static void check_library(struct rule_context *ctx, const struct db_library *lib
 		if (!runs_shared(ctx, i))
 			continue;
 		vec_foreach (const struct ext_call, c, &ctx->ext->functions.v[i].calls) {
-			if (!is_bare_call(ctx, i, c) || db_library_of_function(c->name) != library)
+			if (c->library != library || !is_bare_call(ctx, i, c))
 				continue;
 			if (!f)
 				f = new_finding(ctx, i, c, library);
@@ -113,9 +110,9 @@ static void check_libraries(struct rule_context *ctx)
 			bool known = n == LIBRARIES_MAX || !is_bare_call(ctx, i, c);
 
 			for (size_t k = 0; k < n && !known; k++)
-				known = seen[k] == db_library_of_function(c->name);
+				known = seen[k] == c->library;
 			if (!known)
-				seen[n++] = db_library_of_function(c->name);
+				seen[n++] = c->library;
 		}
 	}
 	for (size_t k = 0; k < n; k++)
