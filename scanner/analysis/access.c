@@ -152,12 +152,30 @@ static uint16_t store_flags(struct analysis *a, struct fn_state *f, uint32_t op,
 	return computed_from(&c, v, false) ? ACCESS_RMW : 0;
 }
 
+static bool has_field(const struct analysis *a, path_id path)
+{
+	for (; path; path = path_at(a, path)->parent)
+		if (path_at(a, path)->kind == PATH_FIELD)
+			return true;
+	return false;
+}
+
+/* Nobody else meets what is only the function's own: most of what it loads and stores. */
+static bool may_be_shared(const struct analysis *a, path_id path)
+{
+	unsigned root = path_at(a, path_at(a, path)->root)->kind;
+
+	return root == PATH_PARAM || root == PATH_VARIABLE || has_field(a, path);
+}
+
 static void visit_memory(struct analysis *a, struct fn_state *f, uint32_t op, touch_visitor *visit)
 {
 	const struct facts_op *o = &f->code->ops.v[op];
 	struct touch t = {.op = op, .function = (uint32_t)(f - a->fns), .type = o->type};
 
 	t.path = op_place(a, f, op);
+	if (!may_be_shared(a, t.path))
+		return;
 	t.locks = own_locks(f, op);
 	t.flags = o->flags & OPF_ATOMIC ? ACCESS_ATOMIC : 0;
 	if (o->kind == OP_LOAD) {
@@ -309,14 +327,6 @@ void access_summarize(struct analysis *a, struct fn_state *f)
 }
 
 /* ---- the whole extension ---- */
-
-static bool has_field(const struct analysis *a, path_id path)
-{
-	for (; path; path = path_at(a, path)->parent)
-		if (path_at(a, path)->kind == PATH_FIELD)
-			return true;
-	return false;
-}
 
 /* A library works on what the handle in a field or variable stands for: as if on that. */
 static path_id touched_path(const struct analysis *a, const struct touch *t)
