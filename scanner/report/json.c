@@ -35,6 +35,8 @@ static json_t *string(const char *text)
 
 	if (!text)
 		return json_null();
+	if (report_is_plain(text))
+		return json_string_nocheck(text);
 	report_escape(&b, text, true);
 	s = json_stringn_nocheck(buf_text(&b), b.len);
 	buf_release(&b);

@@ -55,6 +55,11 @@ static size_t plain_length(const unsigned char *p)
 	return n;
 }
 
+bool report_is_plain(const char *text)
+{
+	return text[plain_length((const unsigned char *)text)] == '\0';
+}
+
 void report_escape(struct buf *out, const char *text, bool keep_tabs)
 {
 	const unsigned char *p = (const unsigned char *)text;

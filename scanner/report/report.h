@@ -58,5 +58,7 @@ bool report_shows(const struct report *r, const struct finding *f);
 
 /* Appends TEXT with everything but printable UTF-8 (and tabs, with KEEP_TABS) as \xNN. */
 void report_escape(struct buf *out, const char *text, bool keep_tabs);
+/* Nothing but printable ASCII: what most texts are. */
+bool report_is_plain(const char *text);
 
 #endif
