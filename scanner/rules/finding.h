@@ -83,7 +83,8 @@ struct rule_context {
 	const struct extension *ext;
 	const struct analysis *analysis;
 	struct findings *out;
-	const struct db_rule *rule; /* prose, default level */
+	const struct db_rule *rule;	    /* prose, default level */
+	const struct shared_things *shared; /* shared.c's own, NULL until it is asked */
 };
 
 /* A new finding of the running rule at AT, level from the database; the rule fills the

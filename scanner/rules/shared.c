@@ -242,17 +242,24 @@ static int by_place(const void *x, const void *y)
 	return (*p > *q) - (*p < *q);
 }
 
-static void judge_and_visit(struct rule_context *ctx, struct shared_thing *t, shared_visitor *visit)
+typedef VEC(struct shared_thing) thing_list;
+
+/* Many rules look at the same things: they are judged for the first one that asks. */
+struct shared_things {
+	thing_list variables, fields;
+};
+
+static void judge_and_add(struct rule_context *ctx, struct shared_thing *t, thing_list *out)
 {
 	if (t->run.n > 1)
 		qsort(t->run.v, t->run.n, sizeof(*t->run.v), by_place);
 	judge(ctx, t);
 	if (t->shape != SHAPE_SAFE)
-		visit(ctx, t);
+		vec_push(&ctx->out->arena, out, *t);
 }
 
-static void visit_thing(struct rule_context *ctx, uint32_t variable, path_id path,
-	const struct access *v, size_t n, shared_visitor *visit)
+static void add_thing(struct rule_context *ctx, uint32_t variable, path_id path,
+	const struct access *v, size_t n, thing_list *out)
 {
 	const struct ext_variable *var = &ctx->ext->variables.v[variable];
 	struct shared_thing t = {.variable = variable, .path = path, .record = EXT_NONE};
@@ -262,7 +269,7 @@ static void visit_thing(struct rule_context *ctx, uint32_t variable, path_id pat
 		if (thing_of(ctx, &v[i]) == path && counts(ctx, &v[i]))
 			vec_push(&ctx->out->arena, &t.run, &v[i]);
 	t.name = analysis_path_text(ctx->analysis, &ctx->out->arena, EXT_NONE, path, false);
-	judge_and_visit(ctx, &t, visit);
+	judge_and_add(ctx, &t, out);
 }
 
 /* Memory that the language or the interpreter already guards, or that cannot change. */
@@ -275,7 +282,7 @@ static bool exempt(const struct ext_variable *v)
 }
 
 /* Every thing with a write that counts, in order of its first access. */
-static void visit_variable(struct rule_context *ctx, uint32_t variable, shared_visitor *visit)
+static void add_variable(struct rule_context *ctx, uint32_t variable, thing_list *out)
 {
 	size_t n;
 	const struct access *v = analysis_variable_accesses(ctx->analysis, variable, &n);
@@ -291,15 +298,15 @@ static void visit_variable(struct rule_context *ctx, uint32_t variable, shared_v
 		if (known)
 			continue;
 		seen[nseen++] = thing;
-		visit_thing(ctx, variable, thing, v, n, visit);
+		add_thing(ctx, variable, thing, v, n, out);
 	}
 }
 
-void shared_variables(struct rule_context *ctx, shared_visitor *visit)
+static void add_variables(struct rule_context *ctx, thing_list *out)
 {
 	for (uint32_t i = 0; i < ctx->ext->variables.n; i++)
 		if (!exempt(&ctx->ext->variables.v[i]))
-			visit_variable(ctx, i, visit);
+			add_variable(ctx, i, out);
 }
 
 /* ---- fields ---- */
@@ -326,8 +333,7 @@ static void drop_lock_pointers(const struct rule_context *ctx, struct shared_thi
 	t->run.n = kept;
 }
 
-static void visit_field(
-	struct rule_context *ctx, uint32_t record, uint32_t field, shared_visitor *visit)
+static void add_field(struct rule_context *ctx, uint32_t record, uint32_t field, thing_list *out)
 {
 	const struct ext_record *r = &ctx->ext->records.v[record];
 	const struct facts_field *decl = &r->rec->fields.v[field];
@@ -343,7 +349,7 @@ static void visit_field(
 		return;
 	t.decl = (struct ext_loc){r->unit, decl->loc};
 	t.name = arena_printf(&ctx->out->arena, "%s.%s", r->name, decl->name);
-	judge_and_visit(ctx, &t, visit);
+	judge_and_add(ctx, &t, out);
 }
 
 static bool field_exempt(const struct ext_record *r, const struct facts_field *field)
@@ -353,7 +359,7 @@ static bool field_exempt(const struct ext_record *r, const struct facts_field *f
 	return field->flags & FIELD_STATIC || (type && type->flags & TYPE_ATOMIC);
 }
 
-void shared_fields(struct rule_context *ctx, shared_visitor *visit)
+static void add_fields(struct rule_context *ctx, thing_list *out)
 {
 	for (uint32_t i = 0; i < ctx->ext->records.n; i++) {
 		const struct ext_record *r = &ctx->ext->records.v[i];
@@ -363,8 +369,34 @@ void shared_fields(struct rule_context *ctx, shared_visitor *visit)
 			continue;
 		for (uint32_t k = 0; k < r->rec->fields.n; k++)
 			if (!field_exempt(r, &r->rec->fields.v[k]))
-				visit_field(ctx, i, k, visit);
+				add_field(ctx, i, k, out);
 	}
+}
+
+/* ---- to the rules ---- */
+
+static const struct shared_things *things_of(struct rule_context *ctx)
+{
+	if (!ctx->shared) {
+		struct shared_things *made = arena_new(&ctx->out->arena, struct shared_things);
+
+		add_variables(ctx, &made->variables);
+		add_fields(ctx, &made->fields);
+		ctx->shared = made;
+	}
+	return ctx->shared;
+}
+
+void shared_variables(struct rule_context *ctx, shared_visitor *visit)
+{
+	vec_foreach (const struct shared_thing, t, &things_of(ctx)->variables)
+		visit(ctx, t);
+}
+
+void shared_fields(struct rule_context *ctx, shared_visitor *visit)
+{
+	vec_foreach (const struct shared_thing, t, &things_of(ctx)->fields)
+		visit(ctx, t);
 }
 
 /* ---- findings ---- */

@@ -48,7 +48,7 @@ struct shared_thing {
 };
 
 /* Calls VISIT for every thing in static storage that two threads may touch at once, one
- * of them writing. The thing lives for the call only. */
+ * of them writing. It lives as long as the findings. */
 typedef void shared_visitor(struct rule_context *ctx, const struct shared_thing *t);
 void shared_variables(struct rule_context *ctx, shared_visitor *visit);
 void shared_fields(struct rule_context *ctx, shared_visitor *visit);
