@@ -422,36 +422,49 @@ static const struct path *touched_field(const struct analysis *a, path_id path)
 	return field ? path_at(a, field) : NULL;
 }
 
-static const struct analysis *sort_context;
-
-static int by_field(const void *x, const void *y)
-{
-	const struct access *p = x, *q = y;
-	const struct path *fp = touched_field(sort_context, p->path);
-	const struct path *fq = touched_field(sort_context, q->path);
-
-	if (fp->a != fq->a)
-		return fp->a < fq->a ? -1 : 1;
-	if (fp->b != fq->b)
-		return fp->b < fq->b ? -1 : 1;
-	if (p->function != q->function)
-		return p->function < q->function ? -1 : 1;
-	return p->op < q->op ? -1 : p->op > q->op;
-}
-
 static bool is_variable(const struct analysis *a, path_id path)
 {
 	return path_is(a, path_at(a, path)->root, PATH_VARIABLE);
 }
 
+/* Where an access stands in the order of fields. */
+struct field_key {
+	uint32_t record, field, function, op;
+	uint32_t index; /* in analysis.accesses: equal ones stay in their order */
+};
+
+static int by_field(const void *x, const void *y)
+{
+	const struct field_key *p = x, *q = y;
+
+	if (p->record != q->record)
+		return p->record < q->record ? -1 : 1;
+	if (p->field != q->field)
+		return p->field < q->field ? -1 : 1;
+	if (p->function != q->function)
+		return p->function < q->function ? -1 : 1;
+	if (p->op != q->op)
+		return p->op < q->op ? -1 : 1;
+	return p->index < q->index ? -1 : p->index > q->index;
+}
+
 static void index_fields(struct analysis *a)
 {
-	vec_foreach (const struct access, x, &a->accesses)
+	VEC(struct field_key) keys = {0};
+
+	for (uint32_t i = 0; i < a->accesses.n; i++) {
+		const struct access *x = &a->accesses.v[i];
+		const struct path *field = touched_field(a, x->path);
+
 		if (x->flags & ACCESS_THROUGH ? !is_variable(a, x->path) && in_object(a, x->path)
-					      : touched_field(a, x->path) != NULL)
-			vec_push(&a->arena, &a->by_field, *x);
-	sort_context = a;
-	vec_sort(&a->by_field, by_field);
+					      : field != NULL)
+			vec_push(&a->arena, &keys,
+				((struct field_key){field->a, field->b, x->function, x->op, i}));
+	}
+	vec_sort(&keys, by_field);
+	vec_exact(&a->arena, &a->by_field, keys.n);
+	for (size_t i = 0; i < keys.n; i++)
+		a->by_field.v[i] = a->accesses.v[keys.v[i].index];
 }
 
 void access_collect(struct analysis *a)

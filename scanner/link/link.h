@@ -99,14 +99,6 @@ static inline bool bit_set(uint64_t *bits, uint32_t i)
 	return !was;
 }
 
-/* The first bit from I on that is set, END where none is; sets are sparse. */
-static inline uint32_t bits_next(const uint64_t *bits, uint32_t i, uint32_t end)
-{
-	while (i < end && !bit_get(bits, i))
-		i += bits[i / 64] >> (i % 64) ? 1 : 64 - i % 64;
-	return i < end ? i : end;
-}
-
 /* ---- join.c ---- */
 
 void link_join(struct linker *l, struct facts *const *units, size_t n);

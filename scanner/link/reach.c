@@ -191,18 +191,17 @@ struct root_set {
 	size_t n;
 };
 
-static void list_set(struct extension *ext, struct root_set *set)
+static void list_set(struct extension *ext, struct root_set *set, size_t words)
 {
-	uint32_t end = (uint32_t)ext->roots.n;
 	size_t n = 0;
 
-	for (uint32_t i = bits_next(set->bits, 0, end); i < end;
-		i = bits_next(set->bits, i + 1, end))
-		n++;
+	for (size_t w = 0; w < words; w++)
+		n += (size_t)__builtin_popcountll(set->bits[w]);
 	set->v = arena_alloc(&ext->arena, n * sizeof(uint32_t));
-	for (uint32_t i = bits_next(set->bits, 0, end); i < end;
-		i = bits_next(set->bits, i + 1, end))
-		set->v[set->n++] = i;
+	for (size_t w = 0; w < words; w++) {
+		for (uint64_t rest = set->bits[w]; rest; rest &= rest - 1)
+			set->v[set->n++] = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(rest);
+	}
 }
 
 /* Sets go from callers to callees, a component at a time; equal ones share their list. */
@@ -245,7 +244,7 @@ static void find_function_roots(struct linker *l, const struct edges *e)
 			set->v = sets[set->from].v;
 			set->n = sets[set->from].n;
 		} else {
-			list_set(ext, set);
+			list_set(ext, set, words);
 		}
 		for (uint32_t i = first[s]; i < end; i++) {
 			struct ext_function *fn = &ext->functions.v[order[i]];

@@ -24,11 +24,14 @@ struct use {
 
 typedef VEC(struct use) uses;
 
+#define RECENT 512 /* a power of two */
+
 struct collector {
 	struct rule_context *ctx;
 	uses all;
 	struct arena scratch;
 	struct map asked; /* names and literals that the database was asked about */
+	const char *recent[RECENT];
 };
 
 /* ---- what descriptions ask for ---- */
@@ -150,11 +153,16 @@ static void add_use(struct collector *c, const struct db_package *p, struct ext_
 	vec_push(&c->ctx->out->arena, &c->all, u);
 }
 
-/* A unit calls few things often: each name is asked about once. */
+/* A unit calls few things often: each name is asked about once. Equal texts of one unit are
+ * one pointer, so that most are known without a look at their letters. */
 static bool is_new(struct collector *c, const char *text)
 {
+	const char **recent = &c->recent[((uintptr_t)text ^ (uintptr_t)text >> 9) % RECENT];
 	bool added;
 
+	if (*recent == text)
+		return false;
+	*recent = text;
 	map_put(&c->asked, text, &added);
 	return added;
 }
