@@ -90,11 +90,6 @@ static const struct db_code *code_find(const char *code)
 	FIND(DB_CODES, codes, code);
 }
 
-static const struct db_define *define_find(const char *name)
-{
-	FIND(DB_DEFINES, defines, name);
-}
-
 const struct db_member *db_member_find(const char *record, const char *field)
 {
 	char name[96];
@@ -117,11 +112,6 @@ const struct db_hazard *db_hazard_of(const struct db_api *api, const char *code)
 		if (strcmp(api->hazards[i].rule, code) == 0)
 			return &api->hazards[i];
 	return NULL;
-}
-
-bool db_define_matters(const char *name)
-{
-	return define_find(name) != NULL;
 }
 
 const struct db_slot *db_slot_of_field(const char *field)
@@ -165,13 +155,14 @@ static const void *nth(enum db_section section, const void *all, size_t n, size_
 	for (const struct type *it;                                                                \
 		(it = nth(section, db_all_##table, db_n_##table, it##_i)) != NULL; it##_i++)
 
-bool db_define_is_configuration(const char *name, size_t n)
+const struct db_define *db_define_nth(size_t i)
 {
-	EACH(db_define, define, DB_DEFINES, defines)
-	if (define->configuration && strlen(define->name) == n &&
-		memcmp(define->name, name, n) == 0)
-		return true;
-	return false;
+	return nth(DB_DEFINES, db_all_defines, db_n_defines, i);
+}
+
+const struct db_constant *db_constant_nth(size_t i)
+{
+	return nth(DB_CONSTANTS, db_all_constants, db_n_constants, i);
 }
 
 const struct db_constant *db_constant_of(const char *group, const char *meaning)

@@ -321,10 +321,9 @@ const struct db_library *db_library_of_function(const char *function);
  * names no such handle. */
 enum db_model db_handle_model(const struct db_library *library, const char *type);
 const struct db_library *db_library_of_header(const char *header);
-/* Is a #define of NAME something later stages ask for? */
-bool db_define_matters(const char *name);
-/* Is NAME, N bytes of it, what says that a build is free-threaded? */
-bool db_define_is_configuration(const char *name, size_t n);
+/* Entry I, NULL after the last. */
+const struct db_define *db_define_nth(size_t i);
+const struct db_constant *db_constant_nth(size_t i);
 
 /* By record and field: NULL where there is nothing against it. */
 const struct db_member *db_member_find(const char *record, const char *field);

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct words;
+
 struct frontend_options {
 	const char *python;	    /* "3.15"; NULL: FRONTEND_PYTHON */
 	const char *python_include; /* real headers; NULL: the embedded ones */
@@ -23,6 +25,7 @@ struct frontend_options {
 	const char *cache_dir;	    /* NULL: $XDG_CACHE_HOME/gilcheck or ~/.cache/gilcheck */
 	bool no_cache;		    /* use and write no cache */
 	unsigned seconds;	    /* time limit of one unit; 0: FRONTEND_SECONDS */
+	const struct words *words;  /* frontend_run asks the database for them itself */
 	bool verify;		    /* check the facts of each unit before they are handed on */
 	void (*progress)(size_t done, size_t total, const char *path, void *data);
 	void *progress_data;
@@ -31,7 +34,7 @@ struct frontend_options {
 #define FRONTEND_PYTHON	 "3.15"
 #define FRONTEND_SECONDS 300
 
-/* Parses and lowers one unit in this process. OUT must be initialised. False where
+/* Parses and lowers one unit in this process. OPTIONS have words; OUT must be initialised. False where
  * nothing could be read: OUT is then marked unread and says why. */
 bool frontend_unit(
 	struct facts *out, const struct build_unit *unit, const struct frontend_options *options);

@@ -42,13 +42,15 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/frontend/types.c \
 	scanner/frontend/unit.h \
 	scanner/frontend/unknowns.c \
+	scanner/frontend/words.c \
+	scanner/frontend/words.h \
+	scanner/frontend/words_db.c \
 	scanner/frontend/workers.c
 
 # The only program of those installed that loads libclang.
 pkglibexec_PROGRAMS += gilcheck-parse
 gilcheck_parse_SOURCES = scanner/frontend/parse_main.c
 gilcheck_parse_LDADD = $(GC_LIBS)
-gilcheck_parse_LDFLAGS = $(AM_LDFLAGS) $(GC_NO_PIE_LDFLAGS)
 
 # Python.h, precompiled for the default flags. What is precompiled names absolute paths:
 # with DESTDIR, it is made on demand in the user's cache instead.

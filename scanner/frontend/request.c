@@ -123,12 +123,31 @@ static void walk_unit(struct wire *w, struct build_unit *u)
 	w->failed |= !u->path || !u->open;
 }
 
+static void walk_words(struct wire *w, struct words *words)
+{
+	uint64_t n = words->names.n;
+
+	number(w, &n);
+	for (uint64_t i = 0; i < n && !w->failed; i++) {
+		const char *name = w->out ? words->names.v[i] : NULL;
+		unsigned bits = w->out ? words_get(words, name) : 0;
+
+		text(w, &name);
+		small(w, &bits);
+		if (!name)
+			w->failed = true;
+		else if (!w->out)
+			words_add(words, name, bits);
+	}
+}
+
 static void walk(struct wire *w, struct request *r)
 {
 	uint64_t n = r->build.units.n;
 
 	walk_version(w);
 	walk_options(w, &r->options);
+	walk_words(w, &r->words);
 	number(w, &n);
 	for (uint64_t i = 0; i < n && !w->failed; i++) {
 		if (!w->out)
@@ -140,7 +159,7 @@ static void walk(struct wire *w, struct request *r)
 void request_write(struct buf *out, const struct build *b, size_t first,
 	const struct frontend_options *options)
 {
-	struct request r = {*b, *options};
+	struct request r = {*b, *options, *options->words};
 	struct wire w = {.out = out};
 
 	r.build.units.v += first;
@@ -154,6 +173,8 @@ bool request_read(struct request *r, const char *data, size_t size)
 
 	memset(r, 0, sizeof(*r));
 	arena_init(&r->build.arena);
+	words_init(&r->words, &r->build.arena);
+	r->options.words = &r->words;
 	walk(&w, r);
 	return !w.failed && w.at == w.end;
 }

@@ -6,12 +6,14 @@
 #define GC_FRONTEND_REQUEST_H
 
 #include "frontend/frontend.h"
+#include "frontend/words.h"
 
 struct buf;
 
 struct request {
 	struct build build; /* units only; owns the options' strings too */
 	struct frontend_options options;
+	struct words words; /* the options' */
 };
 
 /* Appends the units of B from FIRST on and OPTIONS, without its progress, to OUT. */

@@ -6,6 +6,7 @@
 #include "frontend/frontend.h"
 #include "frontend/record.h"
 #include "frontend/request.h"
+#include "frontend/words.h"
 
 #include "base/buf.h"
 #include "base/diag.h"
@@ -217,12 +218,18 @@ static bool is_refusal(int status)
 bool frontend_run(const struct build *b, const struct frontend_options *options,
 	void (*each)(struct facts *facts, void *data), void *data)
 {
-	struct run r = {.build = b, .options = options, .each = each, .data = data};
+	struct arena a = ARENA_INIT;
+	struct words words;
+	struct frontend_options complete = *options;
+	struct run r = {.build = b, .options = &complete, .each = each, .data = data};
 	void (*old)(int) = signal(SIGPIPE, SIG_IGN);
 	struct parser p;
 	char why[96];
 	int status = 0;
 
+	words_init(&words, &a);
+	words_of_database(&words);
+	complete.words = &words;
 	ask_for_large_pages();
 	while (r.delivered < b->units.n && !is_refusal(status) && start(&p)) {
 		status = run_parser(&r, &p);
@@ -230,6 +237,7 @@ bool frontend_run(const struct build *b, const struct frontend_options *options,
 			deliver_unread(&r, record_end(why, sizeof(why), status, options));
 	}
 	signal(SIGPIPE, old);
+	arena_release(&a);
 	if (r.delivered == 0 && b->units.n && status == 0) /* none was started */
 		return false;
 	while (r.delivered < b->units.n)

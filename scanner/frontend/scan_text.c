@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
-#include "db/db.h"
+#include "frontend/words.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -81,23 +81,17 @@ static void make_line_sets(struct scan *s)
 	}
 }
 
-static bool has_replacement(const struct facts *f, const struct facts_op *op)
+static bool is_word(const struct unit *u, const char *name, enum word word)
 {
-	const struct db_api *api = op->kind == OP_CALL && op->callee != FACTS_NONE
-					   ? db_api_find(f->symbols.v[op->callee].name)
-					   : NULL;
-
-	for (size_t i = 0; api && i < api->nreplacements; i++)
-		if (api->replacements[i].form)
-			return true;
-	return false;
+	return words_get(u->options->words, name) & word;
 }
 
 /* Something that stands there may be rewritten: that takes the text around it. */
-static bool may_be_rewritten(const struct facts *f, const struct facts_function *fn)
+static bool may_be_rewritten(const struct unit *u, const struct facts_function *fn)
 {
-	for (size_t i = 0; i < fn->ops.n; i++)
-		if (has_replacement(f, &fn->ops.v[i]))
+	vec_foreach (const struct facts_op, op, &fn->ops)
+		if (op->kind == OP_CALL && op->callee != FACTS_NONE &&
+			is_word(u, u->facts->symbols.v[op->callee].name, WORD_REWRITTEN))
 			return true;
 	return false;
 }
@@ -110,7 +104,7 @@ static void want_range(struct scan *s, struct facts_loc loc, uint32_t last)
 
 static void want_function(struct scan *s, const struct facts_function *fn)
 {
-	if (may_be_rewritten(s->u->facts, fn) && fn->begin.file == fn->end.file)
+	if (may_be_rewritten(s->u, fn) && fn->begin.file == fn->end.file)
 		want_range(s, fn->begin, fn->end.line);
 	want_line(s, fn->begin);
 	want_line(s, fn->end);
@@ -223,6 +217,7 @@ static const char *const foreign_names[] = {
 };
 
 struct expr {
+	struct unit *u;
 	const char *p, *end;
 	bool foreign;
 };
@@ -271,7 +266,7 @@ static enum truth parse_name(struct expr *e)
 	skip_space(e);
 	n = word_length(e);
 	foreign = n && is_foreign(e->p, n);
-	given = db_define_is_configuration(e->p, n);
+	given = is_word(e->u, arena_strndup(&e->u->scratch, e->p, n), WORD_CONFIGURATION);
 	e->p += n;
 	e->foreign |= foreign;
 	return foreign ? NO : given ? YES : MAYBE;
@@ -400,9 +395,9 @@ static void report_branch(struct scan *s, struct condition *c, const char *line,
 	want_line(s, loc);
 }
 
-static enum truth evaluate(const char *p, const char *end, bool *foreign)
+static enum truth evaluate(struct unit *u, const char *p, const char *end, bool *foreign)
 {
-	struct expr e = {p, end, false};
+	struct expr e = {u, p, end, false};
 	enum truth t = parse_or(&e, 0);
 
 	*foreign = e.foreign;
@@ -415,9 +410,9 @@ static void open_condition(
 	struct condition c = {.parent_hidden = hidden(s), .parent_off = is_off(s)};
 
 	if (strcmp(word, "if") == 0) {
-		c.branch = evaluate(rest, end, &c.foreign);
+		c.branch = evaluate(s->u, rest, end, &c.foreign);
 	} else {
-		struct expr e = {rest, end, false};
+		struct expr e = {s->u, rest, end, false};
 
 		c.branch = parse_name(&e);
 		c.foreign = e.foreign;
@@ -443,7 +438,7 @@ static void next_branch(
 	} else {
 		bool was = c->foreign;
 
-		c->branch = evaluate(rest, end, &foreign);
+		c->branch = evaluate(s->u, rest, end, &foreign);
 		c->foreign = foreign;
 		if (c->taken) {
 			c->branch = NO;
@@ -488,7 +483,7 @@ static void add_define(struct unit *u, const char *p, const char *end, struct fa
 	while (p < end && (isalnum((unsigned char)*p) || *p == '_'))
 		p++, n++;
 	name = arena_strndup(&u->scratch, p - n, n);
-	if (!db_define_matters(name))
+	if (!is_word(u, name, WORD_DEFINE))
 		return;
 	while (p < end && isspace((unsigned char)*p))
 		p++;

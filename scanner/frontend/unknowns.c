@@ -1,7 +1,7 @@
 /* What the parser complained about, as facts. */
 #include "frontend/unit.h"
 
-#include "db/db.h"
+#include "frontend/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +35,7 @@ static const char *missing_header(struct unit *u, const char *text)
 static const char *missing_member(struct unit *u, const char *text)
 {
 	static const char start[] = "no member named '";
-	const struct db_constant *c;
-	const char *end;
+	const char *name, *end;
 
 	if (strncmp(text, start, strlen(start)) != 0)
 		return NULL;
@@ -44,8 +43,8 @@ static const char *missing_member(struct unit *u, const char *text)
 	end = strchr(text, '\'');
 	if (!end)
 		return NULL;
-	c = db_constant_find(arena_strndup(&u->scratch, text, (size_t)(end - text)));
-	return c && strcmp(c->group, "refcount-field") == 0 ? c->name : NULL;
+	name = arena_strndup(&u->scratch, text, (size_t)(end - text));
+	return words_get(u->options->words, name) & WORD_COUNT_FIELD ? name : NULL;
 }
 
 static void add_error(struct unit *u, CXDiagnostic d)

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "facts/dump.h"
 #include "frontend/frontend.h"
+#include "frontend/words.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -34,15 +35,21 @@ static void dump(const char *shown, const char *open, struct buf *out)
 		.language = is_cxx(open) ? BUILD_CXX : BUILD_C,
 		.variant = "",
 		.origin = "walk"};
-	struct frontend_options options = {.verify = true,
+	struct arena arena = ARENA_INIT;
+	struct words words;
+	struct frontend_options options = {.words = &words,
+		.verify = true,
 		.python_include = getenv("GC_PYTHON_INCLUDE"),
 		.python_shown = "real"};
 	struct facts facts;
 
+	words_init(&words, &arena);
+	words_of_database(&words);
 	facts_init(&facts);
 	frontend_unit(&facts, &unit, &options);
 	facts_dump(&facts, out);
 	facts_release(&facts);
+	arena_release(&arena);
 }
 
 static bool starts_with(const char *s, const char *prefix)

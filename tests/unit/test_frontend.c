@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/vec.h"
+#include "db/db.h"
 #include "facts/facts_io.h"
 #include "frontend/frontend.h"
 #include "frontend/tables.h"
@@ -233,6 +234,24 @@ static void test_modules(void **state)
 	assert_string_equal(t->got.v[1]->modules.v[0], "pkg._b");
 }
 
+/* What a project's database adds is known where sources are read, which is elsewhere. */
+static void test_added_names(void **state)
+{
+	static const char added[] = "{\"defines\": [{\"name\": \"SPAM_THREADS\", "
+				    "\"why\": \"threads are compiled in\", "
+				    "\"sources\": {\"all\": \"spam.h\"}}]}\n";
+	struct tree *t = *state;
+	const char *db = arena_printf(&t->arena, "%s/spam.json", t->dir);
+
+	assert_true(file_write_atomic(db, added, strlen(added)));
+	assert_true(db_add_file(db));
+	unlink(db);
+	add(t, "a.c", "#define SPAM_THREADS 2\n#define SPAM_EGGS 3\nint a;\n");
+	run(t, 1, 0);
+	assert_int_equal(t->got.v[0]->defines.n, 1);
+	assert_string_equal(t->got.v[0]->defines.v[0].name, "SPAM_THREADS");
+}
+
 /* A hundred numbers, ten a line, within OPEN and CLOSE. */
 static void add_numbers(struct buf *b, const char *open, const char *close)
 {
@@ -326,6 +345,7 @@ int main(void)
 		TEST(test_time_limit),
 		TEST(test_time_limit_of_workers),
 		TEST(test_modules),
+		TEST(test_added_names),
 		TEST(test_number_tables),
 		TEST(test_table_facts),
 	};
