@@ -14,20 +14,6 @@ AS_IF([test "x$enable_werror" = xyes], [GC_WARN_CFLAGS="$GC_WARN_CFLAGS -Werror"
 AC_SUBST([GC_WARN_CFLAGS])
 ])
 
-# GC_NO_PIE: what links a program that stays where it was linked, in GC_NO_PIE_LDFLAGS.
-# The database is 44,000 pointers, which the loader of a position-independent program
-# rewrites at each start, used or not: 240 pages. LDFLAGS=-pie still gives one.
-AC_DEFUN([GC_NO_PIE], [
-gc_save_LDFLAGS=$LDFLAGS
-LDFLAGS="-no-pie $LDFLAGS"
-AC_MSG_CHECKING([whether programs can be linked with -no-pie])
-AC_LINK_IFELSE([AC_LANG_PROGRAM()], [GC_NO_PIE_LDFLAGS=-no-pie; gc_no_pie=yes],
-	[GC_NO_PIE_LDFLAGS=; gc_no_pie=no])
-AC_MSG_RESULT([$gc_no_pie])
-LDFLAGS=$gc_save_LDFLAGS
-AC_SUBST([GC_NO_PIE_LDFLAGS])
-])
-
 # GC_SANITIZERS: --enable-sanitizers[=LIST] builds everything with the
 # compiler's sanitizers; LIST defaults to address,undefined.
 AC_DEFUN([GC_SANITIZERS], [
