@@ -16,6 +16,8 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/rules/declaration.h \
 	scanner/rules/declaration_ineffective.c \
 	scanner/rules/dependency_needs_gil.c \
+	scanner/rules/domains.c \
+	scanner/rules/domains.h \
 	scanner/rules/finding.c \
 	scanner/rules/finding.h \
 	scanner/rules/freelist.c \

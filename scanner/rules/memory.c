@@ -43,6 +43,34 @@ bool type_points_to_object(const struct facts *facts, uint32_t type)
 	return use_of_pointer(facts, type) == MEMORY_OBJECT;
 }
 
+/* The struct that each object starts with: the database knows fields of it, and none of its
+ * fields is a struct that it starts with in turn. */
+static bool is_head(const struct facts_record *r)
+{
+	vec_foreach (const struct facts_field, f, &r->fields)
+		if (db_member_find(r->name, f->name))
+			return r->origin == FACTS_API;
+	return false;
+}
+
+bool type_points_to_head(const struct facts *facts, uint32_t type)
+{
+	const struct facts_type *t = type_at(facts, type);
+
+	t = t && t->kind == TYPE_POINTER ? type_at(facts, t->target) : NULL;
+	for (int depth = 0; t && t->kind == TYPE_RECORD && depth < 8; depth++) {
+		const struct facts_record *r = &facts->records.v[t->record];
+		uint32_t first = r->bases.n ? r->bases.v[0] : FACTS_NONE;
+
+		if (first == FACTS_NONE && r->fields.n)
+			first = r->fields.v[0].type;
+		t = type_at(facts, first);
+		if (!t || t->kind != TYPE_RECORD)
+			return is_head(r);
+	}
+	return false;
+}
+
 /* The type at operation OP, where that hands on VALUE. */
 static enum memory_use use_at(const struct ext_function *fn, uint32_t op, uint32_t value)
 {

@@ -16,5 +16,7 @@ enum memory_use memory_use_of(const struct rule_context *ctx, uint32_t function,
 
 /* Does TYPE point to a struct that starts as every object of Python does? */
 bool type_points_to_object(const struct facts *facts, uint32_t type);
+/* The same for certain: not to another struct of the API, whose inside is not known here. */
+bool type_points_to_head(const struct facts *facts, uint32_t type);
 
 #endif
