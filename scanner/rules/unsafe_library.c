@@ -44,84 +44,169 @@ static void report_handle(struct rule_context *ctx, const struct shared_thing *t
 
 /* ---- libraries that need one lock ---- */
 
-static bool is_bare_call(
-	const struct rule_context *ctx, uint32_t function, const struct ext_call *c)
+/* A call of such a library, or an access to one of its variables. */
+struct use {
+	const struct db_library *library;
+	uint32_t function, op;
+	const char *name;
+	bool call;
+	bool light; /* of a number: seen late at worst */
+};
+
+typedef void use_visitor(struct rule_context *ctx, const struct use *use, void *data);
+
+static const struct db_library *one_lock_library(const char *name)
 {
-	return c->library && c->library->model == DB_MODEL_LIBRARY_LOCK &&
-	       !shared_lock_held(ctx, function, c->op);
+	const struct db_library *library = db_library_of_function(name);
+
+	return library && library->model == DB_MODEL_LIBRARY_LOCK ? library : NULL;
 }
 
-static struct finding *new_finding(struct rule_context *ctx, uint32_t function,
-	const struct ext_call *c, const struct db_library *library)
+/* Declared here, defined by nobody whose code was read. */
+static bool is_foreign_variable(const struct rule_context *ctx, uint32_t unit, uint32_t symbol)
+{
+	const struct facts_symbol *s = &ctx->ext->units.v[unit]->symbols.v[symbol];
+	uint32_t v;
+
+	if (s->kind != SYMBOL_VARIABLE || s->flags & SYMBOL_DEFINED ||
+		s->linkage != LINKAGE_EXTERNAL || !one_lock_library(s->name))
+		return false;
+	v = ext_variable_of_symbol(ctx->ext, unit, symbol);
+	return v == EXT_NONE || !(ctx->ext->variables.v[v].sym->flags & SYMBOL_DEFINED);
+}
+
+/* A bit for each symbol of UNIT that is one; NULL: none is. In ARENA. */
+static const bool *foreign_variables(
+	const struct rule_context *ctx, struct arena *arena, uint32_t unit)
+{
+	size_t n = ctx->ext->units.v[unit]->symbols.n;
+	bool *foreign = NULL;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (!is_foreign_variable(ctx, unit, i))
+			continue;
+		if (!foreign)
+			foreign = arena_alloc(arena, n * sizeof(*foreign));
+		foreign[i] = true;
+	}
+	return foreign;
+}
+
+static void visit_variables(struct rule_context *ctx, uint32_t function, const bool *foreign,
+	use_visitor *visit, void *data)
 {
 	const struct ext_function *fn = &ctx->ext->functions.v[function];
-	struct ext_loc at = {fn->unit, fn->code->ops.v[c->op].loc};
-	struct finding *f =
-		finding_add(ctx, at, in_generated_code(ctx, function, CONFIDENCE_LIKELY),
-			"library '%s' %s, and '%s' is called without one", library->name,
-			db_model_text(library->model), c->name);
 
-	f->function = function;
-	f->shared = SHARED_API;
-	f->shared_name = library->name;
-	finding_fix(
-		ctx, f, "hold one static PyMutex around every call of library '%s'", library->name);
-	return f;
+	for (uint32_t i = 0; i < fn->code->ops.n; i++) {
+		const struct facts_op *op = &fn->code->ops.v[i];
+		const struct facts_place *p =
+			op->place == FACTS_NONE ? NULL : &fn->code->places.v[op->place];
+		struct use use = {.function = function, .op = i};
+
+		if (!p || p->kind != PLACE_GLOBAL || !foreign[p->id] ||
+			shared_lock_held(ctx, function, i))
+			continue;
+		use.name = fn->facts->symbols.v[p->id].name;
+		use.library = one_lock_library(use.name);
+		use.light = op->kind != OP_LOAD || op->type >= fn->facts->types.n ||
+			    fn->facts->types.v[op->type].kind != TYPE_POINTER;
+		visit(ctx, &use, data);
+	}
 }
 
-static void add_call(
-	struct rule_context *ctx, struct finding *f, uint32_t function, const struct ext_call *c)
+static void visit_calls(struct rule_context *ctx, uint32_t function, use_visitor *visit, void *data)
 {
-	const struct ext_function *fn = &ctx->ext->functions.v[function];
-	struct ext_loc at = {fn->unit, fn->code->ops.v[c->op].loc};
+	vec_foreach (const struct ext_call, c, &ctx->ext->functions.v[function].calls) {
+		struct use use = {.function = function, .op = c->op, .name = c->name, .call = true};
 
-	finding_evidence(ctx, f, EVIDENCE_CALL, at, function, "'%s' is called", c->name);
+		if (!c->library || c->library->model != DB_MODEL_LIBRARY_LOCK)
+			continue;
+		use.library = c->library;
+		if (!shared_lock_held(ctx, function, c->op))
+			visit(ctx, &use, data);
+	}
 }
 
-/* One finding a library: its first bare call, and all others as evidence. */
-static void check_library(struct rule_context *ctx, const struct db_library *library)
+static void visit_uses(struct rule_context *ctx, use_visitor *visit, void *data)
 {
-	struct finding *f = NULL;
+	struct arena arena = ARENA_INIT;
+	size_t units = ctx->ext->units.n;
+	const bool **foreign = arena_alloc(&arena, (units + 1) * sizeof(*foreign));
 
+	for (uint32_t i = 0; i < units; i++)
+		foreign[i] = foreign_variables(ctx, &arena, i);
 	for (uint32_t i = 0; i < ctx->ext->functions.n; i++) {
+		uint32_t unit = ctx->ext->functions.v[i].unit;
+
 		if (!runs_shared(ctx, i))
 			continue;
-		vec_foreach (const struct ext_call, c, &ctx->ext->functions.v[i].calls) {
-			if (c->library != library || !is_bare_call(ctx, i, c))
-				continue;
-			if (!f)
-				f = new_finding(ctx, i, c, library);
-			add_call(ctx, f, i, c);
-		}
+		visit_calls(ctx, i, visit, data);
+		if (foreign[unit])
+			visit_variables(ctx, i, foreign[unit], visit, data);
 	}
+	arena_release(&arena);
 }
 
 #define LIBRARIES_MAX 16
 
-static void check_libraries(struct rule_context *ctx)
+struct libraries {
+	struct {
+		const struct db_library *library;
+		size_t finding; /* in ctx->out, + 1; 0: none yet */
+	} v[LIBRARIES_MAX];
+	size_t n;
+};
+
+static size_t *finding_of(struct libraries *l, const struct db_library *library)
 {
-	const struct db_library *seen[LIBRARIES_MAX];
-	size_t n = 0;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].library == library)
+			return &l->v[i].finding;
+	if (l->n == LIBRARIES_MAX)
+		return NULL;
+	l->v[l->n].library = library;
+	l->v[l->n].finding = 0;
+	return &l->v[l->n++].finding;
+}
 
-	for (uint32_t i = 0; i < ctx->ext->functions.n; i++) {
-		if (!runs_shared(ctx, i))
-			continue;
-		vec_foreach (const struct ext_call, c, &ctx->ext->functions.v[i].calls) {
-			bool known = n == LIBRARIES_MAX || !is_bare_call(ctx, i, c);
+static void new_finding(struct rule_context *ctx, const struct use *u)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[u->function];
+	struct ext_loc at = {fn->unit, fn->code->ops.v[u->op].loc};
+	struct finding *f =
+		finding_add(ctx, at, in_generated_code(ctx, u->function, CONFIDENCE_LIKELY),
+			"library '%s' %s, and '%s' is %s without one", u->library->name,
+			db_model_text(u->library->model), u->name, u->call ? "called" : "used");
 
-			for (size_t k = 0; k < n && !known; k++)
-				known = seen[k] == c->library;
-			if (!known)
-				seen[n++] = c->library;
-		}
+	f->function = u->function;
+	f->shared = SHARED_API;
+	f->shared_name = u->library->name;
+	finding_fix(ctx, f, "hold one static PyMutex around every call of library '%s'",
+		u->library->name);
+}
+
+/* One finding a library: its first use without the lock, and all others as evidence. */
+static void note_use(struct rule_context *ctx, const struct use *u, void *data)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[u->function];
+	struct ext_loc at = {fn->unit, fn->code->ops.v[u->op].loc};
+	size_t *known = finding_of(data, u->library);
+
+	if (!known || (!*known && u->light))
+		return;
+	if (!*known) {
+		new_finding(ctx, u);
+		*known = ctx->out->v.n;
 	}
-	for (size_t k = 0; k < n; k++)
-		check_library(ctx, seen[k]);
+	finding_evidence(ctx, &ctx->out->v.v[*known - 1], EVIDENCE_CALL, at, u->function,
+		"'%s' is %s", u->name, u->call ? "called" : "used");
 }
 
 void rule_unsafe_library(struct rule_context *ctx)
 {
-	check_libraries(ctx);
+	struct libraries libraries = {.n = 0};
+
+	visit_uses(ctx, note_use, &libraries);
 	shared_variables(ctx, report_handle);
 	shared_fields(ctx, report_handle);
 }
