@@ -420,6 +420,29 @@ static lock_id beside_lock(const struct lock_walk *w, uint32_t block, uint32_t o
 	return held;
 }
 
+/* `if (PyList_CheckExact(x)) section(x)`: what is of another type needs no section there, so that
+ * the way around counts as inside as well, and as outside where the section ends so. */
+static lock_id beside_section(
+	const struct lock_walk *w, uint32_t block, uint32_t other, lock_id held)
+{
+	const struct facts_block *b = &w->f->code->blocks.v[other];
+	uint32_t check = asked_call(w->f, block);
+
+	if (check == FACTS_NONE || role_at(w->f, check) != DB_ROLE_CHECK)
+		return held;
+	for (uint32_t i = b->first_op; i < b->first_op + b->nops; i++) {
+		enum db_role role = role_at(w->f, i);
+		const struct ext_call *c = call_at(w->f, i);
+
+		if (role == DB_ROLE_SECTION_END ||
+			(role == DB_ROLE_SECTION_BEGIN &&
+				arg_path(w, i, last_args(w, i, c->api->role_arg, 1)) ==
+					arg_path(w, check, 0)))
+			return apply_call(w, held, i);
+	}
+	return held;
+}
+
 static lock_id on_edge(const struct lock_walk *w, uint32_t block, uint32_t k, lock_id held)
 {
 	const struct facts_block *b = &w->f->code->blocks.v[block];
@@ -431,6 +454,7 @@ static lock_id on_edge(const struct lock_walk *w, uint32_t block, uint32_t k, lo
 	if (b->nsuccs != 2 || !b->nops ||
 		w->f->code->ops.v[b->first_op + b->nops - 1].kind != OP_BRANCH)
 		return held;
+	held = beside_section(w, block, succs[1 - k], held);
 	return beside_lock(w, block, succs[1 - k], held);
 }
 

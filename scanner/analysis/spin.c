@@ -108,6 +108,13 @@ static bool question_of(struct fn_state *f, uint32_t block, struct question *q)
 	return false;
 }
 
+uint32_t asked_call(struct fn_state *f, uint32_t block)
+{
+	struct question q;
+
+	return question_of(f, block, &q) ? q.call : FACTS_NONE;
+}
+
 /* What the expected value is that operand V points to. A failed attempt stores there what it
  * found, so that an attempt that may come after a failed one expects no number. */
 static bool expected_behind(

@@ -240,6 +240,8 @@ bool spin_stores(const struct facts_op *op);
 /* The word that is this thread's where control goes from BLOCK along its edge number EDGE;
  * PATH_NONE: none. */
 path_id spin_taken(struct analysis *a, struct fn_state *f, uint32_t block, uint32_t edge);
+/* The call about whose result the branch at the end of BLOCK asks; FACTS_NONE: none. */
+uint32_t asked_call(struct fn_state *f, uint32_t block);
 /* The word that OP stores to, by whatever way; *ZERO: for certain, and 0. */
 path_id spin_stored(struct analysis *a, struct fn_state *f, uint32_t op, bool *zero);
 

@@ -11,7 +11,8 @@ struct walk {
 	const struct ext_function *fn;
 	const struct ext_call *call;
 	enum container kind;
-	path_id path;
+	path_id path;  /* the container, by the name that its lock has, if one is held */
+	path_id value; /* by the name that it has in the loop */
 	uint32_t stop; /* what suspends the section around it, FACTS_NONE: nothing or no section */
 	bool locked;
 	bool hurts; /* memory, not only items skipped or repeated */
@@ -33,6 +34,11 @@ static uint32_t suspended_in_loop(const struct rule_context *ctx, const struct w
 	return FACTS_NONE;
 }
 
+static bool is_container(const struct walk *w, path_id value)
+{
+	return value == w->path || value == w->value;
+}
+
 /* Where the size of the container is asked for: in each round (*AGAIN), or once, before. */
 static uint32_t size_read(const struct rule_context *ctx, const struct walk *w, bool *again)
 {
@@ -45,7 +51,7 @@ static uint32_t size_read(const struct rule_context *ctx, const struct walk *w, 
 		if (!c->api || c->api->role != DB_ROLE_SIZE)
 			continue;
 		v = container_argument(w->fn, c);
-		if (!v || analysis_value(ctx->analysis, w->function, v) != w->path)
+		if (!v || !is_container(w, analysis_value(ctx->analysis, w->function, v)))
 			continue;
 		if (around(ctx, w->function, w->call->op, c->op)) {
 			*again = true;
@@ -197,7 +203,7 @@ static bool is_first(const struct rule_context *ctx, const struct walk *w)
 		if (!c->api || !container_walked(ctx, w->function, c))
 			continue;
 		v = container_argument(w->fn, c);
-		if (v && analysis_value(ctx->analysis, w->function, v) == w->path &&
+		if (v && is_container(w, analysis_value(ctx->analysis, w->function, v)) &&
 			around(ctx, w->function, w->call->op, c->op))
 			return false;
 	}
@@ -216,6 +222,7 @@ static void check(struct rule_context *ctx, uint32_t function, const struct ext_
 	v = container_argument(w.fn, call);
 	if (!v)
 		return;
+	w.value = analysis_value(ctx->analysis, function, v);
 	w.kind = container_judge(ctx, function, call->op, v, &w.path);
 	if (w.kind != CONTAINER_PRIVATE && (iterates || is_first(ctx, &w)) && judge(ctx, &w))
 		report(ctx, &w);
