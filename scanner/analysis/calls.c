@@ -212,6 +212,8 @@ static bool api_keeps(const struct db_api *api, uint32_t index)
 {
 	if (api->role == DB_ROLE_DECREF || api->role == DB_ROLE_CLEAR || api->role == DB_ROLE_FREE)
 		return false; /* let go of, not handed on */
+	if (api->role == DB_ROLE_ERROR_SET)
+		return false; /* each thread has its own */
 	if (index < api->nparams &&
 		(api->params[index].steals || api->params[index].steals_on_success))
 		return true;
@@ -271,6 +273,15 @@ static bool calls_type(const struct fn_state *f, uint32_t op, const struct db_ap
 	return strcmp(api->family, "call") == 0 && table && strcmp(table->what, "type") == 0;
 }
 
+/* `error = PyObject_CallFunction(type, ...); PyErr_SetObject(type, error);`: a new exception. */
+static bool makes_raised(const struct fn_state *f, uint32_t op)
+{
+	vec_foreach (const uint32_t, raised, &f->raised)
+		if (*raised == op)
+			return true;
+	return false;
+}
+
 bool call_returns_fresh(const struct analysis *a, const struct fn_state *f, uint32_t op)
 {
 	const struct ext_call *c = call_at(f, op);
@@ -286,7 +297,7 @@ bool call_returns_fresh(const struct analysis *a, const struct fn_state *f, uint
 		case DB_ROLE_ALLOC:
 			return true;
 		default:
-			return calls_type(f, op, c->api);
+			return calls_type(f, op, c->api) || makes_raised(f, op);
 		}
 	return slot_makes_object(f, op);
 }

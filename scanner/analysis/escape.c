@@ -106,12 +106,33 @@ static int by_root(const void *x, const void *y)
 	return e->op < g->op ? -1 : e->op > g->op;
 }
 
+/* Raised with what was called to make it: its type. */
+static void note_raised(struct analysis *a, struct fn_state *f)
+{
+	f->raised.n = 0;
+	for (size_t i = 0; i < f->ext->calls.n; i++) {
+		const struct ext_call *c = &f->ext->calls.v[i];
+		const struct facts_operand *type = call_operand(f, c->op, 0), *called;
+		const struct facts_operand *value = call_operand(f, c->op, 1);
+		path_id v;
+
+		if (!c->api || c->api->role != DB_ROLE_ERROR_SET || !value)
+			continue;
+		v = value_of(a, f, value);
+		called = path_is(a, v, PATH_CALL) ? call_operand(f, path_at(a, v)->a, 0) : NULL;
+		if (called && value_of(a, f, type) != PATH_ANY &&
+			value_of(a, f, called) == value_of(a, f, type))
+			vec_push(&a->arena, &f->raised, path_at(a, v)->a);
+	}
+}
+
 void escape_run(struct analysis *a, struct fn_state *f)
 {
 	const struct facts_function *code = f->code;
 
 	f->escapes.n = 0;
 	f->held.n = 0;
+	note_raised(a, f);
 	for (uint32_t i = 0; i < code->ops.n; i++) {
 		const struct facts_op *op = &code->ops.v[i];
 

@@ -133,6 +133,7 @@ struct fn_state {
 	path_id required; /* the lock that the function's contract asks of its callers */
 	/* ownership */
 	VEC(struct escape) escapes; /* sorted by root, op */
+	VEC(uint32_t) raised;	    /* calls that make the exception that is raised with it */
 	VEC(struct held) held;	    /* fresh containers and what was put into them */
 	uint64_t private_params;    /* no other thread knows the object, at any call */
 	uint64_t owned_params;	 /* nor what it points to: not just a struct on a caller's stack */
