@@ -175,8 +175,8 @@ bool analysis_made_here(const struct analysis *a, uint32_t function, path_id pat
 bool analysis_reaches(const struct analysis *a, uint32_t function, uint32_t from, uint32_t to);
 
 /* Does the branch behind the load TEST decide whether OP runs? Then *IF_SET says whether OP
- * runs where the loaded value is set (not NULL, not 0); a comparison that is neither leaves
- * it as it was. */
+ * runs where the loaded value is set (not NULL, not 0), or may be, as it is compared with what the
+ * function was given; another comparison leaves it as it was. */
 bool analysis_decides(
 	const struct analysis *a, uint32_t function, uint32_t test, uint32_t op, bool *if_set);
 

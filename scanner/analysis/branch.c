@@ -2,7 +2,12 @@
 #include "analysis/state.h"
 
 /* How a value relates to the one that was loaded. */
-enum sense { SENSE_SET, SENSE_UNSET, SENSE_OTHER };
+enum sense {
+	SENSE_SET,
+	SENSE_UNSET,
+	SENSE_GIVEN, /* compared with what the function was given, which may be set or not */
+	SENSE_OTHER,
+};
 
 static const struct facts_operand *other_operand(
 	const struct facts_function *code, const struct facts_op *op, uint32_t temp)
@@ -23,7 +28,27 @@ static bool is_zero(const struct facts_operand *v)
 
 static enum sense flip(enum sense s)
 {
-	return s == SENSE_OTHER ? s : s == SENSE_SET ? SENSE_UNSET : SENSE_SET;
+	if (s == SENSE_SET)
+		return SENSE_UNSET;
+	return s == SENSE_UNSET ? SENSE_SET : s;
+}
+
+/* A parameter, through casts. */
+static bool is_given(const struct facts_function *code, const struct facts_operand *v)
+{
+	const struct facts_op *op = NULL;
+	const struct facts_place *p;
+
+	for (int depth = 0; v && v->kind == OPERAND_TEMP && depth < 4; depth++) {
+		op = &code->ops.v[v->id];
+		if (op->kind != OP_CAST || !op->nargs)
+			break;
+		v = &code->args.v[op->first_arg];
+	}
+	if (!op || op->kind != OP_LOAD)
+		return false;
+	p = &code->places.v[op->place];
+	return p->kind == PLACE_LOCAL && !p->nsteps && p->id < code->nparams;
 }
 
 static enum sense sense_after(const struct facts_function *code, const struct facts_op *op,
@@ -39,6 +64,9 @@ static enum sense sense_after(const struct facts_function *code, const struct fa
 		return before;
 	if (against_zero && op->sub == OPERATOR_EQ)
 		return flip(before);
+	if (op->kind == OP_BINARY && (op->sub == OPERATOR_EQ || op->sub == OPERATOR_NE) &&
+		is_given(code, other_operand(code, op, temp)))
+		return SENSE_GIVEN;
 	return SENSE_OTHER;
 }
 
@@ -92,6 +120,6 @@ bool analysis_decides(
 	if (on_true == on_false)
 		return false;
 	if (sense != SENSE_OTHER)
-		*if_set = on_true == (sense == SENSE_SET);
+		*if_set = sense == SENSE_GIVEN || on_true == (sense == SENSE_SET);
 	return true;
 }

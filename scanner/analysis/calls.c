@@ -233,7 +233,7 @@ bool call_keeps_arg(struct analysis *a, struct fn_state *f, uint32_t op, uint32_
 
 	if (callee)
 		return !callee->summary.done || index >= TRACKED_PARAMS ||
-		       (callee->summary.keeps >> index & 1);
+		       ((callee->summary.keeps | callee->summary.keeps_in_this) >> index & 1);
 	return !c || !c->api || api_keeps(c->api, index);
 }
 

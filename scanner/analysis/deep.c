@@ -38,11 +38,37 @@ static bool private_in_source(
 	return private_here(a, f, op, path_make(a, PATH_DEREF, there, 0, 0));
 }
 
-/* May the call at OP, which gets the address of the structure LOCAL, store at PLACE in it? */
-static bool stored_by_call(
-	struct analysis *a, struct fn_state *f, uint32_t op, uint32_t local, path_id place)
+/* What CALLEE itself stores at PLACE, a path of its caller at OP, is the caller's own: a constructor
+ * that keeps what it is given. */
+static bool callee_stores_own(
+	struct analysis *a, struct fn_state *f, uint32_t op, struct fn_state *callee, path_id place)
 {
-	const struct fn_state *callee = call_function(a, f, op);
+	for (uint32_t i = 0; i < callee->code->ops.n; i++) {
+		const struct facts_op *store = &callee->code->ops.v[i];
+		path_id all[4];
+		size_t n;
+
+		if (store->kind != OP_STORE ||
+			call_translate(a, f, op, op_place(a, callee, i)) != place)
+			continue;
+		n = direct_origins(a, callee, &callee->code->args.v[store->first_arg], all, 4);
+		for (size_t k = 0; k < n; k++) {
+			path_id here = call_translate(a, f, op, all[k]);
+
+			if (all[k] != PATH_CONST &&
+				(n == 4 || !here || !private_here(a, f, FACTS_NONE, here)))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* The same for the call at OP, which gets the address of the structure LOCAL; *ANY: it stores
+ * there. */
+static bool call_stores_own(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t local,
+	path_id place, bool *any)
+{
+	struct fn_state *callee = call_function(a, f, op);
 	uint32_t n;
 	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
@@ -50,12 +76,17 @@ static bool stored_by_call(
 		if (address_of_local(f, &args[i]) != local)
 			continue;
 		if (!callee)
-			return call_arg_effect(a, f, op, i) != ARG_UNTOUCHED;
-		vec_foreach (const struct summary_access, s, &callee->summary.accesses)
-			if (s->kind == ACCESS_WRITE && call_translate(a, f, op, s->path) == place)
-				return true;
+			return call_arg_effect(a, f, op, i) == ARG_UNTOUCHED;
+		vec_foreach (const struct summary_access, s, &callee->summary.accesses) {
+			if (s->kind != ACCESS_WRITE || call_translate(a, f, op, s->path) != place)
+				continue;
+			if (&a->fns[s->function] != callee ||
+				!callee_stores_own(a, f, op, callee, place))
+				return false;
+			*any = true;
+		}
 	}
-	return false;
+	return true;
 }
 
 /* Everything that is stored at PLACE, part of a local structure, is the function's own. */
@@ -69,7 +100,7 @@ static bool only_own_stored(struct analysis *a, struct fn_state *f, path_id plac
 		const struct facts_place *p;
 		path_id v;
 
-		if (op->kind == OP_CALL && stored_by_call(a, f, i, local, place))
+		if (op->kind == OP_CALL && !call_stores_own(a, f, i, local, place, &any))
 			return false;
 		if (op->kind != OP_STORE)
 			continue;

@@ -39,24 +39,59 @@ static bool stays_here(const struct analysis *a, const struct fn_state *f, path_
 	       (root->kind == PATH_CALL && call_returns_fresh(a, f, root->a));
 }
 
+/* A constructor puts an argument into what it makes: who makes that decides who gets to know it. */
+static bool kept_in_this(struct analysis *a, struct fn_state *f, path_id place, path_id value)
+{
+	const struct path *p = path_at(a, place), *v = path_at(a, value);
+	const struct path *root = path_at(a, p->root);
+
+	if (!(f->ext->symbol->flags & SYMBOL_CONSTRUCTOR) || root->kind != PATH_PARAM || root->a ||
+		p->derefs || v->kind != PATH_PARAM || !v->a || v->a >= TRACKED_PARAMS)
+		return false;
+	f->summary.keeps_in_this |= UINT64_C(1) << v->a;
+	return true;
+}
+
 static void note_store(struct analysis *a, struct fn_state *f, uint32_t op)
 {
 	const struct facts_op *store = &f->code->ops.v[op];
 	path_id value = value_of(a, f, &f->code->args.v[store->first_arg]);
 	path_id place = op_place(a, f, op);
 
-	if (!stays_here(a, f, place) && !into_itself(a, place, value))
+	if (!stays_here(a, f, place) && !into_itself(a, place, value) &&
+		!kept_in_this(a, f, place, value))
 		note_escape(a, f, value, op);
+}
+
+/* The variable, or the new memory, that the constructor at OP makes an object of which keeps its
+ * argument I and hands it to nobody; or PATH_NONE. */
+static path_id made_holder(
+	struct analysis *a, struct fn_state *f, uint32_t op, uint32_t i, path_id made)
+{
+	const struct fn_state *callee = call_function(a, f, op);
+	const struct path *p = path_at(a, made);
+	const struct path *root = path_at(a, p->root);
+	const struct summary *s = callee ? &callee->summary : NULL;
+
+	if (!s || !s->done || i >= TRACKED_PARAMS || !(s->keeps_in_this >> i & 1) ||
+		s->keeps >> i & 1 || p->derefs)
+		return PATH_NONE;
+	return root->kind == PATH_LOCAL ||
+			       (root->kind == PATH_CALL && call_returns_fresh(a, f, root->a))
+		       ? p->root
+		       : PATH_NONE;
 }
 
 /* An API call that puts an argument into the object that argument 0 is: the fresh object's
  * root, for others can get at the argument only where they get at that; or PATH_NONE. */
-static path_id fresh_holder(struct analysis *a, struct fn_state *f, uint32_t op)
+static path_id fresh_holder(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t i)
 {
 	const struct ext_call *c = call_at(f, op);
 	const struct facts_operand *holder = call_operand(f, op, 0);
 	const struct path *p;
 
+	if (c && !c->api && holder)
+		return made_holder(a, f, op, i, value_of(a, f, holder));
 	if (!c || !c->api || !holder || !(c->api->effects & DB_EFFECT_FIRST_ARG_STORED) ||
 		c->api->role_arg >= 0)
 		return PATH_NONE;
@@ -68,14 +103,15 @@ static void scan_call(struct analysis *a, struct fn_state *f, uint32_t op)
 {
 	uint32_t n;
 	const struct facts_operand *args = call_operands(f, op, &n, NULL);
-	path_id holder = fresh_holder(a, f, op);
 
 	for (uint32_t i = 0; i < n; i++) {
-		path_id v = value_of(a, f, &args[i]);
-		struct held held = {path_at(a, v)->root, holder};
+		path_id v = value_of(a, f, &args[i]), holder;
+		struct held held;
 
 		if (!names_object(a, v) || !call_keeps_arg(a, f, op, i))
 			continue;
+		holder = fresh_holder(a, f, op, i);
+		held = (struct held){path_at(a, v)->root, holder};
 		if (holder != PATH_NONE)
 			vec_push(&a->arena, &f->held, held);
 		else

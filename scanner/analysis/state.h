@@ -63,6 +63,7 @@ struct summary {
 	path_id outs[SUMMARY_OUTS]; /* what it stores at its first parameters, like `returns`;
 				     * PATH_NONE: nothing but constants, PATH_ANY: not known */
 	uint64_t keeps;		    /* parameters whose object is stored somewhere or passed on */
+	uint64_t keeps_in_this;	    /* constructors: those that are stored in what is made only */
 	bool suspends;		    /* may detach, block or run Python code */
 	bool detaches, attaches;    /* on balance */
 	uint32_t nacquired, nreleased;
