@@ -67,12 +67,13 @@ static int spawn(pid_t *pid, char *program, int in, int out)
 	return e;
 }
 
-/* A parser's heap grows by tens of megabytes: the C library asks the system for large pages,
- * where it is told to before the program begins. */
+/* A parser's heap grows by tens of megabytes, the first ones before its main(): the C library
+ * asks the system for large pages, and for room to lay them in, where it is told to before
+ * the program begins. */
 static void ask_for_large_pages(void)
 {
 #ifdef __GLIBC__
-	setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
+	setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=4194304", 0);
 #endif
 }
 
