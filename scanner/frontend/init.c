@@ -423,6 +423,28 @@ static void set_leaf(struct unit *u, struct node *node, CXType type, CXCursor va
 		i->kind = type_is_pointer(type) && i->value == 0 ? INIT_NULL : INIT_INT;
 }
 
+/* As written. Where a macro writes a static type, that is the macro's call, but the size says
+ * which structure the type's objects are. */
+static const char *leaf_text(struct unit *u, CXCursor value)
+{
+	const char *text = unit_written(u, clang_getCursorExtent(value), WRITTEN_LIMIT);
+	CXCursor bare = strip(u, value);
+	struct kids k;
+
+	if (bare.kind != CXCursor_UnaryExpr || strstr(text, "sizeof"))
+		return text;
+	k = kids_get(u, bare);
+	if (k.n == 1 && kid(u, k, 0).kind == CXCursor_TypeRef) {
+		CXString name = clang_getTypeSpelling(clang_getCursorType(kid(u, k, 0)));
+
+		text = intern(&u->facts->strings,
+			arena_printf(&u->scratch, "sizeof(%s)", clang_getCString(name)));
+		clang_disposeString(name);
+	}
+	kids_drop(u, k);
+	return text;
+}
+
 static void add_leaf(struct init_sink *sink, const struct init_step *steps, unsigned n, CXType type,
 	CXCursor value)
 {
@@ -436,7 +458,7 @@ static void add_leaf(struct init_sink *sink, const struct init_step *steps, unsi
 			return; /* initialised as a whole before: the parser has complained */
 	}
 	node->init.loc = unit_loc(u, clang_getCursorLocation(value));
-	node->init.text = unit_written(u, clang_getCursorExtent(value), WRITTEN_LIMIT);
+	node->init.text = leaf_text(u, value);
 	set_leaf(u, node, type, value);
 }
 
