@@ -296,7 +296,7 @@ static const struct option_row {
 		"ones"},
 	{GROUP_ANALYSIS, 0, "db", "FILE", set_db, "add a project's own facts about APIs"},
 	{GROUP_ANALYSIS, 'j', "jobs", "N", set_jobs,
-		"parse up to N units at a time (default: one a core)"},
+		"parse up to N units at a time (default: a core each at most)"},
 	{GROUP_ANALYSIS, 0, "cache", "DIR", set_cache, "keep precompiled headers in DIR"},
 	{GROUP_ANALYSIS, 0, "no-cache", NULL, set_no_cache, "keep nothing for the next call"},
 	{GROUP_OUTPUT, 0, "format", "FORMAT", set_format, "text (default), json or github"},
