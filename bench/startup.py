@@ -53,10 +53,12 @@ def main():
     parser.add_argument("--repeat", type=int, default=51)
     args = parser.parse_args()
     gilcheck = os.path.join(args.build, "gilcheck")
+    library = libclang(gilcheck + "-parse")
     with tempfile.TemporaryDirectory() as directory:
         commands = {
             "nothing": [build(directory, "nothing", EMPTY)],
-            "libclang loaded": [build(directory, "clang", CLANG, libclang(gilcheck + "-parse"))],
+            "libclang loaded": [build(directory, "clang", CLANG, library,
+                                      f"-Wl,-rpath,{os.path.dirname(library)}")],
             "gilcheck --api": [gilcheck, "--api", "PyDict_GetItem"],
         }
         runs = {name: [] for name in commands}

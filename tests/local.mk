@@ -10,7 +10,7 @@ AM_TESTS_ENVIRONMENT = GILCHECK='$(abs_top_builddir)/gilcheck'; \
 	GC_SRCDIR='$(abs_top_srcdir)'; GC_BUILDDIR='$(abs_top_builddir)'; \
 	GILCHECK_DATADIR='$(abs_top_builddir)'; export GILCHECK_DATADIR; \
 	export GILCHECK GC_SRCDIR GC_BUILDDIR;
-EXTRA_DIST += quickstart runtests tools/setup.sh tests/venv.sh tests/requirements.txt \
+EXTRA_DIST += quickstart runtests tools/setup.sh tools/libclang-19.txt tests/venv.sh tests/requirements.txt \
 	tests/find-pythons.sh tests/pythons.sh tests/valgrind.sh
 EXTRA_DIST += tests/real/golden tests/real/run tests/real/fetch.py tests/real/check.py \
 	tests/real/differential.py tests/real/packages.json

@@ -43,10 +43,10 @@ packages_apt() {
 	local v
 	v=$(installed_clang_version)
 	[ -n "$v" ] || v=$(apt_clang_version)
-	echo autoconf automake make gcc pkg-config libjansson-dev "libclang-$v-dev"
+	echo autoconf automake make gcc pkg-config libjansson-dev "libclang-$v-dev" python3-venv
 	if [ "$1" = test ]; then
 		echo g++ cmake libcmocka-dev "clang-$v" "libclang-rt-$v-dev" "clang-format-$v" valgrind shellcheck \
-			python3 python3-venv xz-utils git
+			python3 xz-utils git
 	fi
 }
 
@@ -141,6 +141,46 @@ setup_packages() {
 		say "    $command"
 		return 1
 	}
+}
+
+# unpack_libclang DIR VERSION: the wheel that tools/libclang-VERSION.txt names, laid out in DIR like
+# an installed LLVM, with the C headers of the packaged libclang of the same version.
+unpack_libclang() {
+	local dir=$1 v=$2 native soname
+	python3 -m venv "$dir/venv" &&
+		"$dir/venv/bin/python" -m pip install -q --no-input --no-deps --no-compile --only-binary=:all: \
+			--require-hashes --target "$dir/wheel" -r "tools/libclang-$v.txt" || return 1
+	rm -rf "$dir/venv"
+	native=$dir/wheel/clang/native
+	soname=$(readelf -d "$native/libclang.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
+	mkdir -p "$dir/lib/clang"
+	mv "$native/libclang.so" "$dir/lib/$soname"
+	mv "$native/resource" "$dir/lib/clang/$v"
+	rm -rf "$dir/wheel"
+	[ "$soname" = libclang.so ] || ln -s "$soname" "$dir/lib/libclang.so"
+	ln -s "/usr/lib/llvm-$v/include" "$dir/include"
+	ln -s "/usr/lib/llvm-$v/bin" "$dir/bin"
+}
+
+# libclang_option BUILD: prints the option of configure that names a libclang which has LLVM within.
+# A packaged one loads LLVM from a library of its own, which takes longer than to read a small
+# extension; of the same version, from the Python package index, it takes a third of that.
+# Prints nothing where there is none for this machine, or no index: then the packaged one is used.
+libclang_option() {
+	local build=$1 v
+	v=$(installed_clang_version 2>/dev/null)
+	[ -n "$v" ] && [ -f "tools/libclang-$v.txt" ] && [ -d "/usr/lib/llvm-$v/include" ] || return 0
+	mkdir -p "$build"
+	if [ ! -d "$build/libclang" ] && [ ! -f "$build/Makefile" ]; then
+		rm -rf "$build/libclang.new"
+		if unpack_libclang "$build/libclang.new" "$v" >"$build/libclang.log" 2>&1; then
+			mv "$build/libclang.new" "$build/libclang"
+		else
+			rm -rf "$build/libclang.new"
+			say "the packaged libclang is used, which takes longer to load (see $build/libclang.log)"
+		fi
+	fi
+	[ ! -d "$build/libclang" ] || echo "--with-libclang=$PWD/$build/libclang"
 }
 
 # setup_build DIR [configure arguments]: configures where needed and builds.

@@ -1,5 +1,7 @@
 #include "frontend/import.h"
 
+#include "config.h"
+
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/map.h"
@@ -221,8 +223,8 @@ static bool import_unit(struct import *im, unsigned minor)
 
 static bool import_version(struct raw_set *set, unsigned minor, const char *dir)
 {
-	const char *args[] = {"-xc", "-std=gnu17", "-ferror-limit=0", "-Wno-everything",
-		"-Werror=incompatible-pointer-types", "-Werror=int-conversion",
+	const char *args[] = {GC_LIBCLANG_ARGS "-xc", "-std=gnu17", "-ferror-limit=0",
+		"-Wno-everything", "-Werror=incompatible-pointer-types", "-Werror=int-conversion",
 		"-Werror=pointer-integer-compare", "-I", dir, "-DPy_GIL_DISABLED=1",
 		"-DPy_BUILD_CORE=1"};
 	const int nargs = (int)(sizeof(args) / sizeof(args[0]));

@@ -1,4 +1,6 @@
 /* One unit: arguments, parsing, and the order in which its facts are made. */
+#include "config.h"
+
 #include "frontend/record.h"
 #include "frontend/tables.h"
 #include "frontend/unit.h"
@@ -75,12 +77,12 @@ void args_headers(struct arena *a, struct args *args, const struct frontend_opti
  * complaints that are common; see parse_pardoning for the rest. */
 void args_own(struct arena *a, struct args *args, bool cxx, const char *standard)
 {
-	static const char *const all[] = {"-w", "-ferror-limit=0", "-fno-spell-checking",
-		"-Wno-error", "-Wno-implicit-function-declaration", "-Wno-int-conversion",
-		"-Wno-incompatible-pointer-types", "-Wno-incompatible-function-pointer-types",
-		"-Wno-implicit-int", "-Wno-return-type", "-Wno-return-mismatch",
-		"-Wno-c++11-narrowing", "-Wno-register", "-Wno-reserved-user-defined-literal",
-		"-Wno-narrowing", "-DPy_GIL_DISABLED=1"};
+	static const char *const all[] = {GC_LIBCLANG_ARGS "-w", "-ferror-limit=0",
+		"-fno-spell-checking", "-Wno-error", "-Wno-implicit-function-declaration",
+		"-Wno-int-conversion", "-Wno-incompatible-pointer-types",
+		"-Wno-incompatible-function-pointer-types", "-Wno-implicit-int", "-Wno-return-type",
+		"-Wno-return-mismatch", "-Wno-c++11-narrowing", "-Wno-register",
+		"-Wno-reserved-user-defined-literal", "-Wno-narrowing", "-DPy_GIL_DISABLED=1"};
 
 	vec_push(a, &args->v, arena_printf(a, "-std=%s", standard));
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
