@@ -7,24 +7,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What --db added; the process keeps it to its end, like the compiled-in tables. */
+/* What --db added; the process keeps it to its end. */
 static struct {
 	struct arena arena;
 	struct db_set *sets; /* one a file */
 	size_t n, cap;
-	const struct db_api *merged; /* of db_apis: built on first use after an addition */
-	size_t nmerged;
 } added;
 
-static size_t find(const struct db_index *index, const void *entries, size_t size, const char *name)
+/* The compiled-in entries that were asked for, each unpacked once and kept like those. */
+static struct {
+	struct arena arena;
+	const void **sections[DB_SECTIONS]; /* by the entry's number; NULL: not asked for yet */
+} unpacked;
+
+static const void *built_in(enum db_section section, size_t i)
 {
-	size_t at = db_index_slot(name, strlen(name), index->mask);
+	const void ***list = &unpacked.sections[section];
 
-	for (; index->slots[at]; at = (at + 1) & index->mask) {
-		size_t i = index->slots[at] - 1u;
+	if (!*list)
+		*list = arena_alloc(&unpacked.arena, db_packed[section].n * sizeof(**list));
+	if (!(*list)[i])
+		(*list)[i] = db_unpack(section, i, &unpacked.arena);
+	return (*list)[i];
+}
 
-		/* The name is the first member of every entry. */
-		if (strcmp(*(const char *const *)shape_read(entries, i * size), name) == 0)
+/* The number of a compiled-in entry, SIZE_MAX: there is none of that name. */
+static size_t number_of(enum db_section section, const char *name)
+{
+	const struct db_packed *p = &db_packed[section];
+	size_t at = db_index_slot(name, strlen(name), p->mask);
+
+	for (; p->slots[at]; at = (at + 1) & p->mask) {
+		size_t i = p->slots[at] - 1u;
+
+		if (strcmp(db_packed_name(section, i), name) == 0)
 			return i;
 	}
 	return SIZE_MAX;
@@ -49,13 +65,16 @@ static const void *find_added(enum db_section section, const char *name)
 	return NULL;
 }
 
-#define FIND(section, table, name)                                                                 \
-	size_t i = find(&db_index_##table, db_all_##table, sizeof(db_all_##table[0]), name);       \
-	return i != SIZE_MAX ? &db_all_##table[i] : added.n ? find_added(section, name) : NULL
+static const void *find(enum db_section section, const char *name)
+{
+	size_t i = number_of(section, name);
+
+	return i != SIZE_MAX ? built_in(section, i) : find_added(section, name);
+}
 
 const struct db_api *db_api_find(const char *name)
 {
-	FIND(DB_APIS, apis, name);
+	return find(DB_APIS, name);
 }
 
 bool db_in_shim(const char *name)
@@ -67,27 +86,27 @@ bool db_in_shim(const char *name)
 
 const struct db_table *db_table_find(const char *type)
 {
-	FIND(DB_TABLES, tables, type);
+	return find(DB_TABLES, type);
 }
 
 const struct db_slot *db_slot_find(const char *name)
 {
-	FIND(DB_SLOTS, slots, name);
+	return find(DB_SLOTS, name);
 }
 
 const struct db_constant *db_constant_find(const char *name)
 {
-	FIND(DB_CONSTANTS, constants, name);
+	return find(DB_CONSTANTS, name);
 }
 
 const struct db_rule *db_rule_find(const char *code)
 {
-	FIND(DB_RULES, rules, code);
+	return find(DB_RULES, code);
 }
 
 static const struct db_code *code_find(const char *code)
 {
-	FIND(DB_CODES, codes, code);
+	return find(DB_CODES, code);
 }
 
 const struct db_member *db_member_find(const char *record, const char *field)
@@ -96,7 +115,7 @@ const struct db_member *db_member_find(const char *record, const char *field)
 
 	if (snprintf(name, sizeof(name), "%s.%s", record, field) >= (int)sizeof(name))
 		return NULL;
-	FIND(DB_MEMBERS, members, name);
+	return find(DB_MEMBERS, name);
 }
 
 const char *db_code_name(const char *code)
@@ -114,33 +133,15 @@ const struct db_hazard *db_hazard_of(const struct db_api *api, const char *code)
 	return NULL;
 }
 
-const struct db_slot *db_slot_of_field(const char *field)
+/* ---- sections that are walked: compiled-in entries, then those of added files ---- */
+
+/* Entry I, or NULL after the last. */
+static const void *nth(enum db_section section, size_t i)
 {
-	for (size_t i = 0; i < db_n_slots; i++)
-		if (db_all_slots[i].field && strcmp(db_all_slots[i].field, field) == 0)
-			return &db_all_slots[i];
-	return NULL;
-}
+	size_t n = db_packed[section].n;
 
-const struct db_slot *db_slot_of_number(int64_t number, bool module, db_version version)
-{
-	for (size_t i = 0; i < db_n_slots; i++) {
-		const struct db_slot *slot = &db_all_slots[i];
-
-		if (version >= 0x030f ? slot->id_315 == number
-				      : slot->id == number && slot->module == module)
-			return slot;
-	}
-	return NULL;
-}
-
-/* ---- small sections: compiled-in rows, then those of added files ---- */
-
-/* Entry I of a section that is walked, or NULL after the last. */
-static const void *nth(enum db_section section, const void *all, size_t n, size_t i)
-{
 	if (i < n)
-		return shape_read(all, i * db_shapes[section]->size);
+		return built_in(section, i);
 	i -= n;
 	for (size_t k = 0; k < added.n; k++) {
 		if (i < added.sets[k].sections[section].n)
@@ -150,24 +151,40 @@ static const void *nth(enum db_section section, const void *all, size_t n, size_
 	return NULL;
 }
 
-#define EACH(type, it, section, table)                                                             \
+#define EACH(type, it, section)                                                                    \
 	size_t it##_i = 0;                                                                         \
-	for (const struct type *it;                                                                \
-		(it = nth(section, db_all_##table, db_n_##table, it##_i)) != NULL; it##_i++)
+	for (const struct type *it; (it = nth(section, it##_i)) != NULL; it##_i++)
+
+const struct db_slot *db_slot_of_field(const char *field)
+{
+	EACH(db_slot, slot, DB_SLOTS)
+	if (slot->field && strcmp(slot->field, field) == 0)
+		return slot;
+	return NULL;
+}
+
+const struct db_slot *db_slot_of_number(int64_t number, bool module, db_version version)
+{
+	EACH(db_slot, slot, DB_SLOTS)
+	if (version >= 0x030f ? slot->id_315 == number
+			      : slot->id == number && slot->module == module)
+		return slot;
+	return NULL;
+}
 
 const struct db_define *db_define_nth(size_t i)
 {
-	return nth(DB_DEFINES, db_all_defines, db_n_defines, i);
+	return nth(DB_DEFINES, i);
 }
 
 const struct db_constant *db_constant_nth(size_t i)
 {
-	return nth(DB_CONSTANTS, db_all_constants, db_n_constants, i);
+	return nth(DB_CONSTANTS, i);
 }
 
 const struct db_constant *db_constant_of(const char *group, const char *meaning)
 {
-	EACH(db_constant, constant, DB_CONSTANTS, constants)
+	EACH(db_constant, constant, DB_CONSTANTS)
 	if (strcmp(constant->group, group) == 0 && strcmp(constant->meaning, meaning) == 0)
 		return constant;
 	return NULL;
@@ -183,7 +200,7 @@ static bool among(const char *const *list, size_t n, const char *name)
 
 const struct db_module_style *db_module_style_of_macro(const char *macro)
 {
-	EACH(db_module_style, style, DB_MODULES, modules)
+	EACH(db_module_style, style, DB_MODULES)
 	if (style->macro && strcmp(style->macro, macro) == 0)
 		return style;
 	return NULL;
@@ -191,7 +208,7 @@ const struct db_module_style *db_module_style_of_macro(const char *macro)
 
 const char *db_extension_lock_gap(const char *style)
 {
-	EACH(db_module_style, s, DB_MODULES, modules)
+	EACH(db_module_style, s, DB_MODULES)
 	if (s->extension_lock_gap && strcmp(s->style, style) == 0)
 		return s->extension_lock_gap;
 	return NULL;
@@ -202,7 +219,7 @@ const struct db_module_style *db_module_style_of_function(const char *function, 
 	const struct db_module_style *best = NULL;
 	size_t length = 0;
 
-	EACH(db_module_style, style, DB_MODULES, modules)
+	EACH(db_module_style, style, DB_MODULES)
 	{
 		size_t n = style->prefix ? strlen(style->prefix) : 0;
 
@@ -218,7 +235,7 @@ const struct db_module_style *db_module_style_of_function(const char *function, 
 
 const struct db_package *db_package_of_header(const char *header)
 {
-	EACH(db_package, package, DB_PACKAGES, packages)
+	EACH(db_package, package, DB_PACKAGES)
 	if (among(package->headers, package->nheaders, header))
 		return package;
 	return NULL;
@@ -226,7 +243,7 @@ const struct db_package *db_package_of_header(const char *header)
 
 const struct db_package *db_package_of_macro(const char *macro)
 {
-	EACH(db_package, package, DB_PACKAGES, packages)
+	EACH(db_package, package, DB_PACKAGES)
 	if (among(package->macros, package->nmacros, macro))
 		return package;
 	return NULL;
@@ -234,7 +251,7 @@ const struct db_package *db_package_of_macro(const char *macro)
 
 const struct db_package *db_package_of_capsule(const char *capsule)
 {
-	EACH(db_package, package, DB_PACKAGES, packages)
+	EACH(db_package, package, DB_PACKAGES)
 	if (among(package->capsules, package->ncapsules, capsule))
 		return package;
 	return NULL;
@@ -245,7 +262,7 @@ const struct db_library *db_library_of_function(const char *function)
 	const struct db_library *best = NULL;
 	size_t length = 0;
 
-	EACH(db_library, library, DB_LIBRARIES, libraries)
+	EACH(db_library, library, DB_LIBRARIES)
 	{
 		for (size_t i = 0; i < library->nprefixes; i++) {
 			const char *prefix = library->prefixes[i];
@@ -281,7 +298,7 @@ enum db_model db_handle_model(const struct db_library *library, const char *type
 
 const struct db_library *db_library_of_header(const char *header)
 {
-	EACH(db_library, library, DB_LIBRARIES, libraries)
+	EACH(db_library, library, DB_LIBRARIES)
 	if (among(library->headers, library->nheaders, header))
 		return library;
 	return NULL;
@@ -289,42 +306,39 @@ const struct db_library *db_library_of_header(const char *header)
 
 /* ---- all entries ---- */
 
+const struct db_api *db_api_stating(size_t member, size_t *i)
+{
+	while (*i < db_packed[DB_APIS].n && !db_packed_states(DB_APIS, *i, member))
+		++*i;
+	return nth(DB_APIS, (*i)++);
+}
+
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct db_api *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
 }
 
-static void merge_apis(void)
+const struct db_api **db_apis(size_t *count)
 {
-	size_t n = 0;
-	struct db_api *all;
+	size_t n = db_packed[DB_APIS].n;
+	const struct db_api **all;
 
-	while (nth(DB_APIS, db_all_apis, db_n_apis, n))
-		n++;
-	all = arena_alloc(&added.arena, n * sizeof(*all));
+	for (size_t k = 0; k < added.n; k++)
+		n += added.sets[k].sections[DB_APIS].n;
+	all = gc_xmalloc(n * sizeof(*all));
 	for (size_t i = 0; i < n; i++)
-		all[i] = *(const struct db_api *)nth(DB_APIS, db_all_apis, db_n_apis, i);
-	qsort(all, n, sizeof(*all), by_name);
-	added.merged = all;
-	added.nmerged = n;
+		all[i] = nth(DB_APIS, i);
+	if (added.n)
+		qsort(all, n, sizeof(*all), by_name);
+	*count = n;
+	return all;
 }
 
-const struct db_api *db_apis(size_t *count)
+const struct db_rule *db_rule_nth(size_t i)
 {
-	if (!added.n) {
-		*count = db_n_apis;
-		return db_all_apis;
-	}
-	if (!added.merged)
-		merge_apis();
-	*count = added.nmerged;
-	return added.merged;
-}
-
-const struct db_rule *db_rules(size_t *count)
-{
-	*count = db_n_rules;
-	return db_all_rules;
+	return nth(DB_RULES, i);
 }
 
 bool db_api_in(const struct db_api *api, db_version version)
@@ -443,46 +457,10 @@ static bool has_code(const char *code)
 	return db_code_name(code) != NULL;
 }
 
-#define TAKEN(table) find(&db_index_##table, db_all_##table, sizeof(db_all_##table[0]), name)
-
+/* Rules and codes the loader refuses. */
 static bool taken(enum db_section section, const char *name)
 {
-	size_t at = SIZE_MAX;
-
-	switch (section) {
-	case DB_APIS:
-		at = TAKEN(apis);
-		break;
-	case DB_TABLES:
-		at = TAKEN(tables);
-		break;
-	case DB_SLOTS:
-		at = TAKEN(slots);
-		break;
-	case DB_CONSTANTS:
-		at = TAKEN(constants);
-		break;
-	case DB_MODULES:
-		at = TAKEN(modules);
-		break;
-	case DB_PACKAGES:
-		at = TAKEN(packages);
-		break;
-	case DB_LIBRARIES:
-		at = TAKEN(libraries);
-		break;
-	case DB_DEFINES:
-		at = TAKEN(defines);
-		break;
-	case DB_MEMBERS:
-		at = TAKEN(members);
-		break;
-	case DB_RULES:
-	case DB_CODES:
-	case DB_SECTIONS:
-		break; /* the loader refuses them */
-	}
-	return at != SIZE_MAX || find_added(section, name);
+	return number_of(section, name) != SIZE_MAX || find_added(section, name);
 }
 
 bool db_add_file(const char *path)
@@ -502,6 +480,5 @@ bool db_add_file(const char *path)
 		added.cap = cap;
 	}
 	added.sets[added.n++] = set;
-	added.merged = NULL;
 	return true;
 }

@@ -1,7 +1,8 @@
 /*
  * Knowledge about APIs, asked by name. The only place where the scanner gets such
  * facts: the tables are compiled in from compat-db at build time; --db adds a
- * project's own. Entries are constant and live as long as the process.
+ * project's own. Entries are constant and live as long as the process; a compiled-in one is
+ * unpacked when it is first asked for, so this is for one thread.
  *
  * "Not stated" is a value of its own everywhere (…_UNSTATED): never read it as "no".
  */
@@ -328,9 +329,13 @@ const struct db_constant *db_constant_nth(size_t i);
 /* By record and field: NULL where there is nothing against it. */
 const struct db_member *db_member_find(const char *record, const char *field);
 
-/* All entries, sorted by name; for --api's near matches, generators and tests. */
-const struct db_api *db_apis(size_t *count);
-const struct db_rule *db_rules(size_t *count);
+/* The first API from number *I on that states a member, given by its offset; *I becomes the
+ * number after it. NULL: there is no other. Those of added files are not asked whether they do. */
+const struct db_api *db_api_stating(size_t member, size_t *i);
+/* All of them, sorted by name, to be freed; for --api's near matches, generators and tests. */
+const struct db_api **db_apis(size_t *count);
+/* Entry I, NULL after the last. */
+const struct db_rule *db_rule_nth(size_t i);
 /* Does Python VERSION declare API? */
 bool db_api_in(const struct db_api *api, db_version version);
 

@@ -287,21 +287,22 @@ static void print_doubts(const struct db_api *api, unsigned bits)
 static void print_all(const struct graph *g)
 {
 	size_t count, seen = 0;
-	const struct db_api *all = db_apis(&count);
+	const struct db_api **all = db_apis(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		const uintptr_t *at = map_get(&g->by_name, all[i].name);
+		const uintptr_t *at = map_get(&g->by_name, all[i]->name);
 		const struct node *n = at ? &g->nodes.v[*at] : NULL;
 
 		if (!n || !n->defined || n->final)
 			continue;
 		seen++;
-		printf("%s:\n", all[i].name);
+		printf("%s:\n", all[i]->name);
 		for (int bit = 0; bit < BITS; bit++)
 			if (n->bits >> bit & 1)
 				print_chain(g, (uint32_t)*at, (enum bit)bit);
-		print_doubts(&all[i], n->bits);
+		print_doubts(all[i], n->bits);
 	}
+	free(all);
 	fprintf(stderr, "%zu units (%zu unread), %zu functions, %zu entries\n", g->units, g->unread,
 		g->functions, seen);
 }

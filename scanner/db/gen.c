@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/vec.h"
 #include "db/format.h"
 #include "db/load.h"
 #include "db/tables.h"
@@ -24,13 +25,17 @@
 
 /* ---- tables ---- */
 
-static void put_string(struct buf *out, const char *s)
+/* What is written: see tables.h. */
+struct packing {
+	struct map strings; /* string -> where it begins in the text */
+	struct buf text;    /* as a C string literal, a line a string */
+	size_t length;	    /* of what the literal stands for */
+	VEC(uint32_t) words;
+	struct arena *arena;
+};
+
+static void put_escaped(struct buf *out, const char *s)
 {
-	if (!s) {
-		buf_str(out, "NULL");
-		return;
-	}
-	buf_char(out, '"');
 	for (; *s; s++) {
 		if (*s == '"' || *s == '\\')
 			buf_printf(out, "\\%c", *s);
@@ -42,180 +47,170 @@ static void put_string(struct buf *out, const char *s)
 		else
 			buf_char(out, *s);
 	}
-	buf_char(out, '"');
 }
 
-static void put_entry(
-	struct buf *out, const struct shape *shape, const void *entry, const char *label);
-
-static void put_arrays(
-	struct buf *out, const struct shape *shape, const void *entry, const char *label);
-
-static void put_strings(struct buf *out, const char *const *list, size_t n, const char *label)
+static void pack_word(struct packing *p, uint64_t word)
 {
-	buf_printf(out, "static const char *const %s[] = {", label);
-	for (size_t i = 0; i < n; i++) {
-		put_string(out, list[i]);
-		buf_str(out, ", ");
-	}
-	buf_str(out, "};\n");
+	vec_push(p->arena, &p->words, (uint32_t)word);
 }
 
-static void put_claims(struct buf *out, const struct db_claim *claims, size_t n, const char *label)
+static void pack_string(struct packing *p, const char *s)
 {
-	buf_printf(out, "static const struct db_claim %s[] = {", label);
-	for (size_t i = 0; i < n; i++) {
-		buf_char(out, '{');
-		put_string(out, claims[i].claim);
-		buf_str(out, ", ");
-		put_string(out, claims[i].source);
-		buf_str(out, "}, ");
+	bool added;
+	uintptr_t *at = map_put(&p->strings, s, &added);
+
+	if (added) {
+		*at = p->length;
+		p->length += strlen(s) + 1;
+		buf_str(&p->text, "\n\t\"");
+		put_escaped(&p->text, s);
+		buf_str(&p->text, "\\0\"");
 	}
-	buf_str(out, "};\n");
+	pack_word(p, *at);
 }
 
-static void put_list(
-	struct buf *out, const struct shape *sub, const char *list, size_t n, const char *label)
+static void pack_entry(struct packing *p, const struct shape *shape, const void *entry);
+
+static void pack_counted(struct packing *p, const struct shape_field *f, const void *entry)
 {
-	struct buf inner = BUF_INIT;
+	const void *member = shape_read(entry, f->offset);
+	size_t n = *(const size_t *)shape_read(entry, f->aux);
 
+	pack_word(p, n);
 	for (size_t i = 0; i < n; i++) {
-		buf_clear(&inner);
-		buf_printf(&inner, "%s_%zu", label, i);
-		put_arrays(out, sub, list + i * sub->size, inner.text);
-	}
-	buf_printf(out, "static const struct %s %s[] = {\n", sub->c_type, label);
-	for (size_t i = 0; i < n; i++) {
-		buf_clear(&inner);
-		buf_printf(&inner, "%s_%zu", label, i);
-		put_entry(out, sub, list + i * sub->size, inner.text);
-	}
-	buf_str(out, "};\n");
-	buf_release(&inner);
-}
+		if (f->type == SHAPE_STRINGS) {
+			pack_string(p, (*(const char *const *const *)member)[i]);
+		} else if (f->type == SHAPE_CLAIMS) {
+			const struct db_claim *claim = *(const struct db_claim *const *)member + i;
 
-/* The arrays that an entry points to, before the entry. LABEL makes their names unique. */
-static void put_arrays(
-	struct buf *out, const struct shape *shape, const void *entry, const char *label)
-{
-	for (size_t i = 0; i < shape->nfields; i++) {
-		const struct shape_field *f = &shape->fields[i];
-		const void *member = shape_read(entry, f->offset);
-		struct buf name = BUF_INIT;
-		size_t n;
-
-		if (f->type < SHAPE_STRINGS || !shape_states(f, entry))
-			continue;
-		n = *(const size_t *)shape_read(entry, f->aux);
-		buf_printf(&name, "%s_%s", label, f->name);
-		if (f->type == SHAPE_STRINGS)
-			put_strings(out, *(const char *const *const *)member, n, name.text);
-		else if (f->type == SHAPE_CLAIMS)
-			put_claims(out, *(const struct db_claim *const *)member, n, name.text);
-		else
-			put_list(out, f->sub, *(const char *const *)member, n, name.text);
-		buf_release(&name);
+			pack_string(p, claim->claim);
+			pack_string(p, claim->source);
+		} else {
+			pack_entry(p, f->sub, *(const char *const *)member + i * f->sub->size);
+		}
 	}
 }
 
-static void put_member(
-	struct buf *out, const struct shape_field *f, const void *entry, const char *label)
+static void pack_field(struct packing *p, const struct shape_field *f, const void *entry)
 {
 	const void *member = shape_read(entry, f->offset);
 
-	buf_printf(out, ".%s = ", f->name);
 	switch (f->type) {
 	case SHAPE_STRING:
 	case SHAPE_TEXT:
 	case SHAPE_CHOICE:
-		put_string(out, *(const char *const *)member);
+		pack_string(p, *(const char *const *)member);
 		break;
 	case SHAPE_BOOL:
-		buf_printf(out, "%d", *(const bool *)member);
+		pack_word(p, *(const bool *)member);
 		break;
 	case SHAPE_INT:
-		buf_printf(out, "%d", *(const int *)member);
+		pack_word(p, (uint64_t)*(const int *)member);
 		break;
 	case SHAPE_INT64:
-		buf_printf(out, "%" PRId64 ", .has_%s = 1", *(const int64_t *)member, f->name);
+		pack_word(p, (uint64_t)*(const int64_t *)member);
+		pack_word(p, (uint64_t)*(const int64_t *)member >> 32);
 		break;
 	case SHAPE_VERSION:
-		buf_printf(out, "0x%04x", *(const db_version *)member);
+		pack_word(p, *(const db_version *)member);
 		break;
 	case SHAPE_WORD:
 	case SHAPE_BITS:
-		buf_printf(out, "%u", *(const unsigned *)member);
+		pack_word(p, *(const unsigned *)member);
 		break;
 	case SHAPE_STRINGS:
 	case SHAPE_LIST:
 	case SHAPE_CLAIMS:
-		buf_printf(out, "%s_%s, .n%s = %zu", label, f->name, f->name,
-			*(const size_t *)shape_read(entry, f->aux));
+		pack_counted(p, f, entry);
 		break;
 	}
-	buf_str(out, ", ");
 }
 
-/* Members that hold zero are left to the language; those whose absence is another value
- * are always written. */
-static void put_entry(
-	struct buf *out, const struct shape *shape, const void *entry, const char *label)
+static void pack_entry(struct packing *p, const struct shape *shape, const void *entry)
 {
-	buf_str(out, "\t{");
-	for (size_t i = 0; i < shape->nfields; i++) {
-		const struct shape_field *f = &shape->fields[i];
+	uint32_t states = 0;
 
-		if (shape_states(f, entry) || f->type == SHAPE_INT || f->flags & SHAPE_TRUE)
-			put_member(out, f, entry, label);
-	}
-	buf_str(out, "},\n");
+	for (size_t i = 0; i < shape->nfields; i++)
+		if (shape_states(&shape->fields[i], entry))
+			states |= UINT32_C(1) << i;
+	pack_word(p, states);
+	for (size_t i = 0; i < shape->nfields; i++)
+		if (states >> i & 1)
+			pack_field(p, &shape->fields[i], entry);
+}
+
+static void put_numbers(struct buf *out, const uint32_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%s%" PRIu32 ",", i % 16 ? "" : "\n\t", v[i]);
+}
+
+/* How many hash slots a section of N entries has: at most half of them are taken. */
+static size_t index_slots(size_t n)
+{
+	size_t cap = 8;
+
+	while (cap < n * 2)
+		cap *= 2;
+	return cap;
 }
 
 static void put_index(struct buf *out, const struct db_set *set, enum db_section section)
 {
-	size_t n = set->sections[section].n, cap = 8;
-	const char *name = db_shapes[section]->section;
-	uint16_t *slots;
+	size_t n = set->sections[section].n, cap = index_slots(n);
+	const struct shape *shape = db_shapes[section];
+	uint32_t *slots = arena_alloc(set->arena, cap * sizeof(*slots));
 
-	while (cap < n * 2)
-		cap *= 2;
-	slots = arena_alloc(set->arena, cap * sizeof(*slots));
 	for (size_t i = 0; i < n; i++) {
-		const char *key =
-			shape_entry_name(db_shapes[section], db_set_entry(set, section, i));
+		const char *key = shape_entry_name(shape, db_set_entry(set, section, i));
 		size_t at = db_index_slot(key, strlen(key), cap - 1);
 
 		while (slots[at])
 			at = (at + 1) & (cap - 1);
-		slots[at] = (uint16_t)(i + 1);
+		slots[at] = (uint32_t)(i + 1);
 	}
-	buf_printf(out, "static const uint16_t %s_slots[] = {", name);
-	for (size_t i = 0; i < cap; i++)
-		buf_printf(out, "%s%u,", i % 16 ? "" : "\n\t", slots[i]);
-	buf_printf(out, "\n};\nconst struct db_index db_index_%s = {%s_slots, %zu};\n\n", name,
-		name, cap - 1);
+	buf_printf(out, "static const uint16_t %s_slots[] = {", shape->section);
+	put_numbers(out, slots, cap);
+	buf_str(out, "\n};\n\n");
 }
 
-static void put_section(struct buf *out, const struct db_set *set, enum db_section section)
+static void put_section(
+	struct buf *out, struct packing *p, const struct db_set *set, enum db_section section)
 {
 	const struct shape *shape = db_shapes[section];
 	size_t n = set->sections[section].n;
-	struct buf label = BUF_INIT;
+	uint32_t *at = arena_alloc(set->arena, n * sizeof(*at));
 
 	for (size_t i = 0; i < n; i++) {
-		buf_clear(&label);
-		buf_printf(&label, "%s_%zu", shape->section, i);
-		put_arrays(out, shape, db_set_entry(set, section, i), label.text);
+		at[i] = (uint32_t)p->words.n;
+		pack_entry(p, shape, db_set_entry(set, section, i));
 	}
-	buf_printf(out, "const struct %s db_all_%s[] = {\n", shape->c_type, shape->section);
-	for (size_t i = 0; i < n; i++) {
-		buf_clear(&label);
-		buf_printf(&label, "%s_%zu", shape->section, i);
-		put_entry(out, shape, db_set_entry(set, section, i), label.text);
-	}
-	buf_printf(out, "};\nconst size_t db_n_%s = %zu;\n", shape->section, n);
+	buf_printf(out, "static const uint32_t %s_at[] = {", shape->section);
+	put_numbers(out, at, n);
+	buf_str(out, "\n};\n\n");
 	put_index(out, set, section);
-	buf_release(&label);
+}
+
+static void put_tables(struct buf *out, const struct db_set *set)
+{
+	struct packing p = {.text = BUF_INIT, .arena = set->arena};
+
+	map_init(&p.strings, set->arena);
+	for (int i = 0; i < DB_SECTIONS; i++)
+		put_section(out, &p, set, (enum db_section)i);
+	buf_str(out, "const uint32_t db_words[] = {");
+	put_numbers(out, p.words.v, p.words.n);
+	buf_printf(out, "\n};\n\nconst char db_text[] =%s;\n\n", buf_text(&p.text));
+	buf_str(out, "const struct db_packed db_packed[DB_SECTIONS] = {\n");
+	for (int i = 0; i < DB_SECTIONS; i++) {
+		const char *name = db_shapes[i]->section;
+		size_t n = set->sections[i].n;
+
+		buf_printf(
+			out, "\t{%s_at, %zu, %s_slots, %zu},\n", name, n, name, index_slots(n) - 1);
+	}
+	buf_str(out, "};\n");
+	buf_release(&p.text);
 }
 
 static bool read_all(struct db_set *set, char **files)
@@ -251,11 +246,10 @@ static bool write_tables(const char *path, const struct db_set *set)
 		return false;
 	buf_str(&out, "/* Written by gilcheck-dbgen from compat-db; do not edit. */\n"
 		      "#include \"db/tables.h\"\n\n");
-	buf_str(&out, "const char *const db_release = ");
-	put_string(&out, set->release);
-	buf_str(&out, ";\n\n");
-	for (int i = 0; i < DB_SECTIONS; i++)
-		put_section(&out, set, (enum db_section)i);
+	buf_str(&out, "const char *const db_release = \"");
+	put_escaped(&out, set->release);
+	buf_str(&out, "\";\n\n");
+	put_tables(&out, set);
 	ok = file_write_atomic(path, out.text, out.len);
 	if (!ok)
 		diag_error("%s: cannot write: %s", path, strerror(errno));

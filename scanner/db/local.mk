@@ -8,7 +8,8 @@ scanner_libgilcheck_a_SOURCES += \
 	scanner/db/print.c \
 	scanner/db/shape.c \
 	scanner/db/shape.h \
-	scanner/db/tables.h
+	scanner/db/tables.h \
+	scanner/db/unpack.c
 
 # The database is compiled into constant tables by a program that is built first.
 noinst_PROGRAMS += gilcheck-dbgen

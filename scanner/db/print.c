@@ -68,24 +68,25 @@ static int by_distance(const void *a, const void *b)
 static size_t find_near(const char *name, struct near *best)
 {
 	size_t count, n = 0, length = strlen(name);
-	const struct db_api *all = db_apis(&count);
+	const struct db_api **all = db_apis(&count);
 	unsigned limit = length < 6 ? 1 : length < 12 ? 2 : 3, *row;
 	struct near *list = gc_xmalloc((count + 1) * sizeof(*list));
 	size_t longest = 0;
 
 	for (size_t i = 0; i < count; i++)
-		longest = strlen(all[i].name) > longest ? strlen(all[i].name) : longest;
+		longest = strlen(all[i]->name) > longest ? strlen(all[i]->name) : longest;
 	row = gc_xmalloc((longest + 1) * sizeof(*row));
 	for (size_t i = 0; i < count; i++) {
-		unsigned d = distance(name, all[i].name, limit, row);
+		unsigned d = distance(name, all[i]->name, limit, row);
 
-		if (d > limit && length >= 4 && strncmp(all[i].name, name, length) == 0)
+		if (d > limit && length >= 4 && strncmp(all[i]->name, name, length) == 0)
 			d = limit + 1;
 		else if (d > limit)
 			continue;
-		list[n++] = (struct near){all[i].name, d};
+		list[n++] = (struct near){all[i]->name, d};
 	}
 	free(row);
+	free(all);
 	qsort(list, n, sizeof(*list), by_distance);
 	n = n < MAX_NEAR ? n : MAX_NEAR;
 	memcpy(best, list, n * sizeof(*list));

@@ -172,7 +172,9 @@ WORDS(cure);
 	COUNTED(SHAPE_CLAIMS, s, sources, SHAPE_REQUIRED, NULL,                                    \
 		"claim (a member's name, or \"all\") -> documentation page or source file and "    \
 		"version")
+/* The compiled-in tables have a bit for each field of an entry. */
 #define SHAPE(s, section, about)                                                                   \
+	_Static_assert(N(s##_fields) <= 32, "a mask of 32 bits is too narrow");                    \
 	static const struct shape s##_shape = {                                                    \
 		#s, section, about, sizeof(struct s), s##_fields, N(s##_fields)}
 

@@ -15,8 +15,8 @@ void words_of_database(struct words *w)
 {
 	const struct db_define *define;
 	const struct db_constant *constant;
-	size_t n;
-	const struct db_api *apis = db_apis(&n);
+	const struct db_api *api;
+	size_t at = 0;
 
 	for (size_t i = 0; (define = db_define_nth(i)) != NULL; i++)
 		words_add(w, define->name,
@@ -24,7 +24,7 @@ void words_of_database(struct words *w)
 	for (size_t i = 0; (constant = db_constant_nth(i)) != NULL; i++)
 		if (strcmp(constant->group, "refcount-field") == 0)
 			words_add(w, constant->name, WORD_COUNT_FIELD);
-	for (size_t i = 0; i < n; i++)
-		if (has_form(&apis[i]))
-			words_add(w, apis[i].name, WORD_REWRITTEN);
+	while ((api = db_api_stating(offsetof(struct db_api, replacements), &at)) != NULL)
+		if (has_form(api))
+			words_add(w, api->name, WORD_REWRITTEN);
 }

@@ -65,14 +65,14 @@ static uint32_t first_write(
  * the database has in their place does. */
 static bool tells_uniqueness(const struct db_api *api)
 {
-	size_t n;
-	const struct db_api *all = db_apis(&n);
+	const struct db_api *other;
+	size_t at = 0;
 
 	if (db_hazard_of(api, "GIL601"))
 		return true;
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; db_hazard_of(&all[i], "GIL601") && k < all[i].nreplacements; k++)
-			if (strcmp(all[i].replacements[k].name, api->name) == 0)
+	while ((other = db_api_stating(offsetof(struct db_api, replacements), &at)) != NULL)
+		for (size_t k = 0; db_hazard_of(other, "GIL601") && k < other->nreplacements; k++)
+			if (strcmp(other->replacements[k].name, api->name) == 0)
 				return true;
 	return false;
 }

@@ -19,12 +19,12 @@ static uint32_t function_at(const struct rule_context *ctx, struct ext_loc at)
 /* What reads a count, by what the database says of it. */
 static const char *accessor(void)
 {
-	size_t n;
-	const struct db_api *api = db_apis(&n);
+	const struct db_api *api;
+	size_t at = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (api[i].role == DB_ROLE_REFCNT && *api[i].name != '_')
-			return api[i].name;
+	while ((api = db_api_stating(offsetof(struct db_api, role), &at)) != NULL)
+		if (api->role == DB_ROLE_REFCNT && *api->name != '_')
+			return api->name;
 	return NULL;
 }
 

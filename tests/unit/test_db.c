@@ -89,16 +89,43 @@ static void test_versions(void **state)
 static void test_all(void **state)
 {
 	size_t n;
-	const struct db_api *all = db_apis(&n);
+	const struct db_api **all = db_apis(&n);
 
 	(void)state;
 	assert_true(n > 2000);
 	for (size_t i = 0; i < n; i++) {
-		assert_ptr_equal(db_api_find(all[i].name), &all[i]);
-		assert_true(all[i].nsources > 0);
+		assert_ptr_equal(db_api_find(all[i]->name), all[i]);
+		assert_true(all[i]->nsources > 0);
 		if (i)
-			assert_true(strcmp(all[i - 1].name, all[i].name) < 0);
+			assert_true(strcmp(all[i - 1]->name, all[i]->name) < 0);
 	}
+	free(all);
+}
+
+/* How many there are. */
+static size_t count_apis(void)
+{
+	size_t n;
+
+	free(db_apis(&n));
+	return n;
+}
+
+/* Those that are passed over state no replacement, those that are given do. */
+static void test_stating(void **state)
+{
+	size_t n, at = 0, with = 0, given = 0;
+	const struct db_api **all = db_apis(&n), *found;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		with += all[i]->nreplacements > 0;
+	while ((found = db_api_stating(offsetof(struct db_api, replacements), &at)) != NULL) {
+		assert_true(found->nreplacements > 0);
+		given++;
+	}
+	assert_int_equal(given, with);
+	free(all);
 }
 
 static void test_tables(void **state)
@@ -152,13 +179,13 @@ static void test_modules(void **state)
 
 static void test_rules(void **state)
 {
+	const struct db_rule *rule;
 	size_t n;
-	const struct db_rule *rules = db_rules(&n);
 
 	(void)state;
+	for (n = 0; (rule = db_rule_nth(n)) != NULL; n++)
+		assert_string_equal(db_code_name(rule->code), rule->name);
 	assert_true(n > 0);
-	for (size_t i = 0; i < n; i++)
-		assert_string_equal(db_code_name(rules[i].code), rules[i].name);
 	assert_string_equal(db_code_name("GIL304"), "unguarded-field");
 	assert_null(db_code_name("GIL999"));
 }
@@ -201,14 +228,14 @@ static int is_json(const struct dirent *e)
 static void test_bad(void **state)
 {
 	struct dirent **list;
-	size_t before, after;
+	size_t before;
 	int n;
 
 	(void)state;
 	assert_int_equal(chdir(GC_TESTDIR "/unit/db/bad"), 0);
 	n = scandir(".", &list, is_json, alphasort);
 	assert_true(n > 40);
-	db_apis(&before);
+	before = count_apis();
 	for (int i = 0; i < n; i++) {
 		char expected[300], *text, *wanted;
 		size_t size;
@@ -227,8 +254,7 @@ static void test_bad(void **state)
 		free(list[i]);
 	}
 	free(list);
-	db_apis(&after);
-	assert_int_equal(before, after);
+	assert_int_equal(count_apis(), before);
 	assert_null(db_api_find("spam_lock"));
 }
 
@@ -247,18 +273,19 @@ static void test_unreadable(void **state)
 static void test_project(void **state)
 {
 	size_t before, n;
-	const struct db_api *all;
+	const struct db_api **all;
 	char *text;
 	bool ok;
 
 	(void)state;
 	assert_int_equal(chdir(GC_TESTDIR "/unit/db/good"), 0);
-	db_apis(&before);
+	before = count_apis();
 	assert_true(db_add_file("project.json"));
 	all = db_apis(&n);
 	assert_int_equal(n, before + 2);
 	for (size_t i = 1; i < n; i++)
-		assert_true(strcmp(all[i - 1].name, all[i].name) < 0);
+		assert_true(strcmp(all[i - 1]->name, all[i]->name) < 0);
+	free(all);
 	assert_int_equal(api("spam_lock")->role, DB_ROLE_LOCK);
 	assert_string_equal(api("spam_lock")->family, "project");
 	assert_true(api("spam_wait")->effects & DB_EFFECT_SUSPENDS_SECTIONS);
@@ -271,8 +298,7 @@ static void test_project(void **state)
 	assert_false(ok);
 	assert_non_null(strstr(text, "is already in the database"));
 	free(text);
-	db_apis(&n);
-	assert_int_equal(n, before + 2);
+	assert_int_equal(count_apis(), before + 2);
 }
 
 /* ---- --api ---- */
@@ -309,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_stating),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_modules),
 		cmocka_unit_test(test_rules),
