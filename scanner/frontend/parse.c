@@ -188,6 +188,18 @@ static enum CXErrorCode parse_pardoning(
 	return parse_once(u, index, pch, instead);
 }
 
+/* A note on what an error is about, not on the macro (assert, say) that it is within. */
+static bool names_a_declaration(CXDiagnostic note)
+{
+	static const char macro[] = "expanded from macro";
+	CXString text = clang_getDiagnosticSpelling(note);
+	const char *s = clang_getCString(text);
+	bool names = s && strncmp(s, macro, sizeof(macro) - 1) != 0;
+
+	clang_disposeString(text);
+	return names;
+}
+
 static bool is_precompiled(const struct unit *u, CXSourceLocation at)
 {
 	CXFile file;
@@ -219,7 +231,8 @@ static bool clashes(const struct unit *u)
 		for (unsigned k = 0; error && k < clang_getNumDiagnosticsInSet(notes); k++) {
 			CXDiagnostic note = clang_getDiagnosticInSet(notes, k);
 
-			found |= is_precompiled(u, clang_getDiagnosticLocation(note));
+			found |= names_a_declaration(note) &&
+				 is_precompiled(u, clang_getDiagnosticLocation(note));
 			clang_disposeDiagnostic(note);
 		}
 		clang_disposeDiagnostic(d);

@@ -65,6 +65,15 @@ static const char *cache_dir(struct arena *a, const struct frontend_options *o)
 	return home && *home ? arena_printf(a, "%s/.cache/gilcheck", home) : NULL;
 }
 
+static void args_making(struct arena *a, struct args *args, const struct frontend_options *o,
+	bool cxx, const char *standard)
+{
+	vec_push(a, &args->v, "-x");
+	vec_push(a, &args->v, cxx ? "c++-header" : "c-header");
+	args_own(a, args, cxx, standard);
+	args_headers(a, args, o);
+}
+
 static const char *cached_name(
 	struct arena *a, const struct frontend_options *o, bool cxx, const char *standard)
 {
@@ -76,8 +85,7 @@ static const char *cached_name(
 	clang_disposeString(version);
 	if (!dir)
 		return NULL;
-	args_own(a, &args, cxx, standard);
-	args_headers(a, &args, o);
+	args_making(a, &args, o, cxx, standard);
 	for (size_t i = 0; i < args.v.n; i++)
 		h = hash_text(h, args.v.v[i]);
 	h = hash_file(h, header(a));
@@ -116,6 +124,7 @@ static bool save(CXTranslationUnit tu, const char *to, struct arena *a)
 	return ok;
 }
 
+/* Says the first one. */
 static bool has_errors(CXTranslationUnit tu)
 {
 	bool found = false;
@@ -124,6 +133,13 @@ static bool has_errors(CXTranslationUnit tu)
 		CXDiagnostic d = clang_getDiagnostic(tu, i);
 
 		found = clang_getDiagnosticSeverity(d) >= CXDiagnostic_Error;
+		if (found) {
+			CXString text =
+				clang_formatDiagnostic(d, CXDiagnostic_DisplaySourceLocation);
+
+			diag_error("%s", clang_getCString(text));
+			clang_disposeString(text);
+		}
 		clang_disposeDiagnostic(d);
 	}
 	return found;
@@ -139,10 +155,8 @@ static bool make(struct arena *a, const struct frontend_options *o, bool cxx, co
 
 	if (!file_mkdirs(path_dir(a, to)))
 		return false;
-	vec_push(a, &args.v, "-x");
-	vec_push(a, &args.v, cxx ? "c++-header" : "c-header");
-	args_own(a, &args, cxx, standard);
-	args_headers(a, &args, o);
+	errno = 0;
+	args_making(a, &args, o, cxx, standard);
 	index = clang_createIndex(0, 0);
 	ok = clang_parseTranslationUnit2(index, header(a), args.v.v, (int)args.v.n, NULL, 0,
 		     CXTranslationUnit_ForSerialization, &tu) == CXError_Success;
@@ -199,7 +213,6 @@ bool frontend_make_pch(const char *data, const char *python)
 		const char *standard = parser_standard(&units[i]);
 		const char *to = default_name(&a, data, python, cxx, standard);
 
-		errno = 0;
 		ok = make(&a, &o, cxx, standard, to);
 		if (!ok)
 			diag_error("cannot make \"%s\"%s%s", to, errno ? ": " : "",
