@@ -110,6 +110,7 @@ api_inputs = \
 	compat-db/overlay.h \
 	compat-db/overlay_datetime.h \
 	compat-db/precompiled.h \
+	compat-db/precompiled_std.h \
 	compat-db/prologue.h \
 	compat-db/raw/constants.json \
 	compat-db/raw/functions.json \
@@ -131,7 +132,7 @@ EXTRA_DIST += $(api_inputs) compat-db/stubs
 api/stamp: $(api_inputs) gilcheck-genheaders$(EXEEXT)
 	$(AM_V_GEN)rm -rf api && \
 	./gilcheck-genheaders$(EXEEXT) $(srcdir)/compat-db api && \
-	cp -r $(srcdir)/compat-db/stubs $(srcdir)/compat-db/precompiled.h api && chmod -R u+w api && $(MKDIR_P) api/own/gilcheck && \
+	cp -r $(srcdir)/compat-db/stubs $(srcdir)/compat-db/precompiled.h $(srcdir)/compat-db/precompiled_std.h api && chmod -R u+w api && $(MKDIR_P) api/own/gilcheck && \
 	cp $(srcdir)/include/gilcheck/annotations.h api/own/gilcheck/ && touch $@
 all-local: all-local-api
 all-local-api: api/stamp

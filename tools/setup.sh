@@ -148,7 +148,7 @@ setup_packages() {
 unpack_libclang() {
 	local dir=$1 v=$2 native soname
 	python3 -m venv "$dir/venv" &&
-		"$dir/venv/bin/python" -m pip install -q --no-input --no-deps --no-compile --only-binary=:all: \
+		"$dir/venv/bin/python" -m pip install -q --no-input --no-deps --no-compile --retries 1 --timeout 20 --only-binary=:all: \
 			--require-hashes --target "$dir/wheel" -r "tools/libclang-$v.txt" || return 1
 	rm -rf "$dir/venv"
 	native=$dir/wheel/clang/native

@@ -18,11 +18,16 @@ static const char *python_of(const struct frontend_options *o)
 	return o->python ? o->python : FRONTEND_PYTHON;
 }
 
+/* Stands for a version of Python where nothing of Python is in it: C++'s library alone, for the
+ * units that a package has without Python.h. */
+#define WITHOUT_PYTHON "std"
+
 /* Not Python.h itself: in the file that is compiled the wrapper of real headers could not
  * include the next one of its name. */
-static const char *header(struct arena *a)
+static const char *header(struct arena *a, const char *python)
 {
-	return arena_printf(a, "%s/api/precompiled.h", path_data());
+	return arena_printf(a, "%s/api/precompiled%s.h", path_data(),
+		strcmp(python, WITHOUT_PYTHON) == 0 ? "_std" : "");
 }
 
 static uint64_t hash_text(uint64_t h, const char *s)
@@ -88,9 +93,14 @@ static const char *cached_name(
 	args_making(a, &args, o, cxx, standard);
 	for (size_t i = 0; i < args.v.n; i++)
 		h = hash_text(h, args.v.v[i]);
-	h = hash_file(h, header(a));
+	h = hash_file(h, header(a, python_of(o)));
 	return arena_printf(a, "%s/pch/%s-%s-%016llx.pch", dir, cxx ? "cxx" : "c", standard,
 		(unsigned long long)h);
+}
+
+static const char *if_there(const char *name)
+{
+	return name && access(name, R_OK) == 0 ? name : NULL;
 }
 
 const char *pch_find(struct arena *a, const struct build_unit *b, const struct frontend_options *o)
@@ -98,17 +108,19 @@ const char *pch_find(struct arena *a, const struct build_unit *b, const struct f
 	const char *standard = parser_standard(b), *name;
 	bool cxx = b->language == BUILD_CXX;
 
-	if (getenv("GILCHECK_NO_PCH") || !text_includes_python(b))
+	if (getenv("GILCHECK_NO_PCH"))
 		return NULL;
+	if (!text_includes_python(b))
+		return cxx ? if_there(default_name(a, path_data(), WITHOUT_PYTHON, cxx, standard))
+			   : NULL;
 	if (o->python_include && text_has_header_switch(b))
 		return NULL;
 	if (!o->python_include) {
-		name = default_name(a, path_data(), python_of(o), cxx, standard);
-		if (access(name, R_OK) == 0)
+		name = if_there(default_name(a, path_data(), python_of(o), cxx, standard));
+		if (name)
 			return name;
 	}
-	name = cached_name(a, o, cxx, standard);
-	return name && access(name, R_OK) == 0 ? name : NULL;
+	return if_there(cached_name(a, o, cxx, standard));
 }
 
 /* ---- making ---- */
@@ -158,8 +170,8 @@ static bool make(struct arena *a, const struct frontend_options *o, bool cxx, co
 	errno = 0;
 	args_making(a, &args, o, cxx, standard);
 	index = clang_createIndex(0, 0);
-	ok = clang_parseTranslationUnit2(index, header(a), args.v.v, (int)args.v.n, NULL, 0,
-		     CXTranslationUnit_ForSerialization, &tu) == CXError_Success;
+	ok = clang_parseTranslationUnit2(index, header(a, python_of(o)), args.v.v, (int)args.v.n,
+		     NULL, 0, CXTranslationUnit_ForSerialization, &tu) == CXError_Success;
 	if (ok) {
 		ok = !has_errors(tu) && save(tu, to, a);
 		clang_disposeTranslationUnit(tu);
@@ -198,26 +210,34 @@ bool pch_make_cached(const struct frontend_options *o, bool cxx, const char *sta
 	return ok;
 }
 
-bool frontend_make_pch(const char *data, const char *python)
+static bool make_default(const char *data, const char *python, const struct build_unit *u)
 {
 	struct frontend_options o = {.python = python};
-	static const struct build_unit units[] = {{.language = BUILD_C}, {.language = BUILD_CXX},
-		{.language = BUILD_CXX, .standard = "c++14"}}; /* what setup.py asks for most */
-	/* those of C++ are large: for the version that is asked for most */
-	size_t n = strcmp(python, FRONTEND_PYTHON) == 0 ? sizeof(units) / sizeof(*units) : 1;
 	struct arena a = ARENA_INIT;
-	bool ok = setenv("GILCHECK_DATADIR", data, 1) == 0;
+	bool cxx = u->language == BUILD_CXX;
+	const char *standard = parser_standard(u);
+	const char *to = default_name(&a, data, python, cxx, standard);
+	bool ok = make(&a, &o, cxx, standard, to);
 
-	for (size_t i = 0; i < n && ok; i++) {
-		bool cxx = units[i].language == BUILD_CXX;
-		const char *standard = parser_standard(&units[i]);
-		const char *to = default_name(&a, data, python, cxx, standard);
-
-		ok = make(&a, &o, cxx, standard, to);
-		if (!ok)
-			diag_error("cannot make \"%s\"%s%s", to, errno ? ": " : "",
-				errno ? strerror(errno) : "");
-	}
+	if (!ok)
+		diag_error("cannot make \"%s\"%s%s", to, errno ? ": " : "",
+			errno ? strerror(errno) : "");
 	arena_release(&a);
+	return ok;
+}
+
+bool frontend_make_pch(const char *data, const char *python)
+{
+	static const struct build_unit c = {.language = BUILD_C},
+				       cxx[] = {{.language = BUILD_CXX},
+					       {.language = BUILD_CXX, .standard = "c++14"}};
+	bool ok = setenv("GILCHECK_DATADIR", data, 1) == 0 && make_default(data, python, &c);
+
+	/* Those of C++ are large: for the version and the dialects that are asked for most. */
+	if (strcmp(python, FRONTEND_PYTHON) != 0)
+		return ok;
+	for (size_t i = 0; i < sizeof(cxx) / sizeof(*cxx); i++)
+		ok = ok && make_default(data, python, &cxx[i]) &&
+		     make_default(data, WITHOUT_PYTHON, &cxx[i]);
 	return ok;
 }
