@@ -308,7 +308,9 @@ const struct db_library *db_library_of_header(const char *header)
 
 const struct db_api *db_api_stating(size_t member, size_t *i)
 {
-	while (*i < db_packed[DB_APIS].n && !db_packed_states(DB_APIS, *i, member))
+	uint32_t bit = db_packed_bit(DB_APIS, member);
+
+	while (*i < db_packed[DB_APIS].n && !(db_packed_mask(DB_APIS, *i) & bit))
 		++*i;
 	return nth(DB_APIS, (*i)++);
 }

@@ -41,7 +41,14 @@ static inline const char *db_packed_name(enum db_section section, size_t i)
 	return db_text + db_words[db_packed[section].at[i] + 1];
 }
 
-bool db_packed_states(enum db_section section, size_t i, size_t offset);
+/* The bit of the member at OFFSET in the masks of SECTION's entries. */
+uint32_t db_packed_bit(enum db_section section, size_t offset);
+/* What entry I states. */
+static inline uint32_t db_packed_mask(enum db_section section, size_t i)
+{
+	return db_words[db_packed[section].at[i]];
+}
+
 /* Entry I as the section's struct, in A. */
 const void *db_unpack(enum db_section section, size_t i, struct arena *a);
 

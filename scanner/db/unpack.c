@@ -113,13 +113,12 @@ const void *db_unpack(enum db_section section, size_t i, struct arena *a)
 	return entry;
 }
 
-bool db_packed_states(enum db_section section, size_t i, size_t offset)
+uint32_t db_packed_bit(enum db_section section, size_t offset)
 {
 	const struct shape *shape = db_shapes[section];
-	uint32_t states = db_words[db_packed[section].at[i]];
 
-	for (size_t k = 0; k < shape->nfields; k++)
-		if (shape->fields[k].offset == offset)
-			return states >> k & 1;
-	return false;
+	for (size_t i = 0; i < shape->nfields; i++)
+		if (shape->fields[i].offset == offset)
+			return UINT32_C(1) << i;
+	return 0;
 }

@@ -325,13 +325,27 @@ static json_t *coverage_json(const struct extension *ext)
 	return o;
 }
 
+/* The report is built, written and dropped as a whole, so what Jansson asks for while it is
+ * comes out of an arena. Its allocators have no argument; reports are made one at a time. */
+static struct arena *tree_arena;
+
+static void *tree_malloc(size_t size)
+{
+	return arena_alloc(tree_arena, size);
+}
+
+static void tree_free(void *block)
+{
+	(void)block; /* with the arena */
+}
+
 static int add_text(const char *text, size_t n, void *out)
 {
 	buf_add(out, text, n);
 	return 0;
 }
 
-void report_json(const struct report *r, struct buf *out)
+static json_t *report_tree(const struct report *r)
 {
 	json_t *root = json_object(), *modules = json_array(), *findings = json_array();
 	uint32_t suppressed = 0;
@@ -352,7 +366,20 @@ void report_json(const struct report *r, struct buf *out)
 	put(root, "suppressed", number(suppressed));
 	put(root, "baseline", baseline_json());
 	put(root, "coverage", coverage_json(r->ext));
-	json_dump_callback(root, add_text, out, JSON_INDENT(2));
+	return root;
+}
+
+void report_json(const struct report *r, struct buf *out)
+{
+	struct arena arena = ARENA_INIT;
+	json_malloc_t old_malloc;
+	json_free_t old_free;
+
+	tree_arena = &arena;
+	json_get_alloc_funcs(&old_malloc, &old_free);
+	json_set_alloc_funcs(tree_malloc, tree_free);
+	json_dump_callback(report_tree(r), add_text, out, JSON_INDENT(2));
+	json_set_alloc_funcs(old_malloc, old_free);
+	arena_release(&arena);
 	buf_char(out, '\n');
-	json_decref(root);
 }
