@@ -149,24 +149,68 @@ static void visit_uses(struct rule_context *ctx, use_visitor *visit, void *data)
 
 #define LIBRARIES_MAX 16
 
+struct library_uses {
+	const struct db_library *library;
+	size_t finding; /* in ctx->out, + 1; 0: none yet */
+	bool *followed; /* per function: its callers are in the evidence */
+};
+
 struct libraries {
-	struct {
-		const struct db_library *library;
-		size_t finding; /* in ctx->out, + 1; 0: none yet */
-	} v[LIBRARIES_MAX];
+	struct library_uses v[LIBRARIES_MAX];
 	size_t n;
 };
 
-static size_t *finding_of(struct libraries *l, const struct db_library *library)
+static struct library_uses *uses_of(
+	struct rule_context *ctx, struct libraries *l, const struct db_library *library)
 {
+	size_t n = ctx->ext->functions.n;
+
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].library == library)
-			return &l->v[i].finding;
+			return &l->v[i];
 	if (l->n == LIBRARIES_MAX)
 		return NULL;
 	l->v[l->n].library = library;
 	l->v[l->n].finding = 0;
-	return &l->v[l->n++].finding;
+	l->v[l->n].followed = arena_alloc(&ctx->out->arena, (n + 1) * sizeof(bool));
+	return &l->v[l->n++];
+}
+
+static void call_evidence(struct rule_context *ctx, const struct library_uses *uses,
+	uint32_t function, uint32_t op, const char *text)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	struct ext_loc at = {fn->unit, fn->code->ops.v[op].loc};
+
+	finding_evidence(
+		ctx, &ctx->out->v.v[uses->finding - 1], EVIDENCE_CALL, at, function, "%s", text);
+}
+
+/* FUNCTION uses the library without a lock: whoever calls it without one does so too. */
+static void note_callers(struct rule_context *ctx, struct library_uses *uses, uint32_t function)
+{
+	const struct ext_function *fn = &ctx->ext->functions.v[function];
+	const char *text = arena_printf(&ctx->out->arena,
+		"'%s', which uses library '%s', is called", fn->name, uses->library->name);
+
+	if (uses->followed[function])
+		return;
+	uses->followed[function] = true;
+	vec_foreach (const uint32_t, caller, &fn->callers) {
+		bool bare = false;
+
+		if (!runs_shared(ctx, *caller))
+			continue;
+		vec_foreach (const struct ext_call, c, &ctx->ext->functions.v[*caller].calls) {
+			if (c->kind != TARGET_FUNCTION || c->id != function ||
+				shared_lock_held(ctx, *caller, c->op))
+				continue;
+			call_evidence(ctx, uses, *caller, c->op, text);
+			bare = true;
+		}
+		if (bare)
+			note_callers(ctx, uses, *caller);
+	}
 }
 
 static void new_finding(struct rule_context *ctx, const struct use *u)
@@ -188,18 +232,17 @@ static void new_finding(struct rule_context *ctx, const struct use *u)
 /* One finding a library: its first use without the lock, and all others as evidence. */
 static void note_use(struct rule_context *ctx, const struct use *u, void *data)
 {
-	const struct ext_function *fn = &ctx->ext->functions.v[u->function];
-	struct ext_loc at = {fn->unit, fn->code->ops.v[u->op].loc};
-	size_t *known = finding_of(data, u->library);
+	struct library_uses *uses = uses_of(ctx, data, u->library);
 
-	if (!known || (!*known && u->light))
+	if (!uses || (!uses->finding && u->light))
 		return;
-	if (!*known) {
+	if (!uses->finding) {
 		new_finding(ctx, u);
-		*known = ctx->out->v.n;
+		uses->finding = ctx->out->v.n;
 	}
-	finding_evidence(ctx, &ctx->out->v.v[*known - 1], EVIDENCE_CALL, at, u->function,
-		"'%s' is %s", u->name, u->call ? "called" : "used");
+	call_evidence(ctx, uses, u->function, u->op,
+		arena_printf(&ctx->out->arena, "'%s' is %s", u->name, u->call ? "called" : "used"));
+	note_callers(ctx, uses, u->function);
 }
 
 void rule_unsafe_library(struct rule_context *ctx)
