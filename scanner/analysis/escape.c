@@ -11,6 +11,19 @@ static bool names_object(const struct analysis *a, path_id path)
 	       (root->kind == PATH_CALL || root->kind == PATH_PARAM || root->kind == PATH_LOCAL);
 }
 
+/* The pointer in a structure of the function's own that PATH starts with, `box.object` of
+ * `box.object->size`: what such a structure holds is told by that; PATH_NONE: it starts with none. */
+static path_id in_own_structure(const struct analysis *a, path_id path)
+{
+	const struct path *p = path_at(a, path);
+
+	if (p->derefs != 1 || path_at(a, p->root)->kind != PATH_LOCAL)
+		return PATH_NONE;
+	while (path_at(a, path)->kind != PATH_DEREF)
+		path = path_at(a, path)->parent;
+	return path_is(a, path_at(a, path)->parent, PATH_FIELD) ? path : PATH_NONE;
+}
+
 /* A pointer into the object itself, or a cycle: nobody else knows more of it than before. */
 static bool into_itself(const struct analysis *a, path_id place, path_id value)
 {
@@ -20,9 +33,10 @@ static bool into_itself(const struct analysis *a, path_id place, path_id value)
 static void note_escape(struct analysis *a, struct fn_state *f, path_id path, uint32_t op)
 {
 	const struct path *root = path_at(a, path_at(a, path)->root);
-	struct escape e = {path_at(a, path)->root, op, NULL};
+	path_id held = in_own_structure(a, path);
+	struct escape e = {held ? held : path_at(a, path)->root, op, NULL};
 
-	if (!names_object(a, path))
+	if (!held && !names_object(a, path))
 		return;
 	if (root->kind == PATH_PARAM && root->a < TRACKED_PARAMS)
 		f->summary.keeps |= UINT64_C(1) << root->a;
@@ -105,13 +119,13 @@ static void scan_call(struct analysis *a, struct fn_state *f, uint32_t op)
 	const struct facts_operand *args = call_operands(f, op, &n, NULL);
 
 	for (uint32_t i = 0; i < n; i++) {
-		path_id v = value_of(a, f, &args[i]), holder;
+		path_id v = value_of(a, f, &args[i]), own = in_own_structure(a, v), holder;
 		struct held held;
 
-		if (!names_object(a, v) || !call_keeps_arg(a, f, op, i))
+		if ((!own && !names_object(a, v)) || !call_keeps_arg(a, f, op, i))
 			continue;
 		holder = fresh_holder(a, f, op, i);
-		held = (struct held){path_at(a, v)->root, holder};
+		held = (struct held){own ? own : path_at(a, v)->root, holder};
 		if (holder != PATH_NONE)
 			vec_push(&a->arena, &f->held, held);
 		else
@@ -183,10 +197,24 @@ void escape_run(struct analysis *a, struct fn_state *f)
 	vec_sort(&f->escapes, by_root);
 }
 
+/* The first call that gets the address of LOCAL: where a structure is made anew. */
+static uint32_t made_by(const struct fn_state *f, uint32_t local)
+{
+	for (size_t i = 0; i < f->ext->calls.n; i++) {
+		const struct facts_operand *v = call_operand(f, f->ext->calls.v[i].op, 0);
+
+		if (v && address_of_local(f, v) == local)
+			return f->ext->calls.v[i].op;
+	}
+	return FACTS_NONE;
+}
+
 static bool escaped_before(struct analysis *a, struct fn_state *f, uint32_t op, path_id root)
 {
 	const struct path *r = path_at(a, root);
-	uint32_t barrier = r->kind == PATH_CALL ? r->a : FACTS_NONE;
+	uint32_t barrier = r->kind == PATH_CALL	   ? r->a
+			   : r->kind == PATH_DEREF ? made_by(f, path_at(a, r->root)->a)
+						   : FACTS_NONE;
 	size_t lo = 0, hi = f->escapes.n;
 
 	while (lo < hi) {
@@ -220,13 +248,16 @@ bool path_private(struct analysis *a, struct fn_state *f, uint32_t op, path_id p
 {
 	const struct path *p = path_at(a, path);
 	const struct path *root = path_at(a, p->root);
+	path_id held;
 
 	switch (root->kind) {
 	case PATH_CALL:
 		return call_returns_fresh(a, f, root->a) && !escaped_before(a, f, op, p->root);
 	case PATH_LOCAL:
+		held = in_own_structure(a, path);
 		if (p->derefs == 1)
-			return path_local_private(a, f, path);
+			return path_local_private(a, f, path) &&
+			       (!held || !escaped_before(a, f, op, held));
 		return !p->derefs && !escaped_before(a, f, op, p->root);
 	case PATH_PARAM:
 		if (behind_struct(a, f, path))
