@@ -15,7 +15,7 @@ struct touch {
 	uint16_t flags;
 	uint8_t kind;
 	bool through; /* a callee's, made through a parameter, */
-	bool counted; /* and known there by a field of a Python object */
+	bool counted; /* and known there by a field of a Python object, or behind one */
 };
 
 typedef void touch_visitor(
@@ -201,13 +201,23 @@ static lock_id translate_locks(struct analysis *a, struct fn_state *f, uint32_t 
 	return lock_push(a, translate_locks(a, f, op, l.outer), l);
 }
 
-/* Is it a field by which rules look at shared state: of a Python object or module state? */
+path_id analysis_holder(const struct analysis *a, path_id path)
+{
+	for (path = path_object_field(a, path); path; path = path_at(a, path)->parent) {
+		const struct path *p = path_at(a, path);
+		const struct ext_record *r =
+			p->kind == PATH_FIELD ? &a->ext->records.v[p->a] : NULL;
+
+		if (r && (r->type != EXT_NONE || r->state_of != EXT_NONE))
+			return path;
+	}
+	return PATH_NONE;
+}
+
+/* Is it a field by which rules look at shared state? */
 static bool in_object(const struct analysis *a, path_id path)
 {
-	path_id field = path_object_field(a, path);
-	const struct ext_record *r = field ? &a->ext->records.v[path_at(a, field)->a] : NULL;
-
-	return r && (r->type != EXT_NONE || r->state_of != EXT_NONE);
+	return analysis_holder(a, path) != PATH_NONE;
 }
 
 static void visit_callee(struct analysis *a, struct fn_state *f, uint32_t op, uint32_t arg,
@@ -343,6 +353,7 @@ static void collect(
 	const struct path *root = path_at(a, path_at(a, t->path)->root);
 	bool variable = root->kind == PATH_VARIABLE;
 	struct access x = {.function = t->function, .op = t->op};
+	path_id holder;
 
 	t->path = x.path = touched_path(a, t);
 
@@ -359,10 +370,13 @@ static void collect(
 	x.flags = t->flags | (t->through ? ACCESS_THROUGH : 0);
 	x.kind = t->kind;
 	x.type = t->type;
+	holder = analysis_holder(a, t->path);
 	if (path_private(a, f, op, t->path))
 		x.flags |= ACCESS_PRIVATE;
-	if (path_initial(a, f, op, t->path))
+	if (path_initial(a, f, op, t->path) || (holder && path_initial(a, f, op, holder)))
 		x.flags |= ACCESS_INITIAL;
+	if (holder && path_at(a, holder)->derefs < path_at(a, t->path)->derefs)
+		x.flags |= ACCESS_BEHIND;
 	vec_push(&a->arena, &a->accesses, x);
 }
 

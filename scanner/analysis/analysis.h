@@ -85,6 +85,7 @@ enum access_flags {
 	ACCESS_INITIAL = 128, /* of an object that is private, that tp_init works on, or that
 			       * the function made, whoever knows it by now */
 	ACCESS_LIBRARY = 256, /* write: by a library that works on what the handle stands for */
+	ACCESS_BEHIND = 512,  /* of what pointers in a Python object or module state lead to */
 };
 
 /* One touch of a variable, or of a field of an object, by one operation. The path is in
@@ -185,6 +186,9 @@ const struct access *analysis_variable_accesses(
 	const struct analysis *a, uint32_t variable, size_t *n);
 /* The part of PATH that ends with the field by which field accesses are sorted; 0: none. */
 path_id analysis_object_field(const struct analysis *a, path_id path);
+/* The part of PATH, the address of a field, that is in the Python object or module state which
+ * that belongs to, or whose pointers lead to it: `&self->impl` of `&self->impl->count`; 0: none. */
+path_id analysis_holder(const struct analysis *a, path_id path);
 /* Every access to a field of a record (or inside of it), in any function, sorted alike. */
 const struct access *analysis_field_accesses(
 	const struct analysis *a, uint32_t record, uint32_t field, size_t *n);

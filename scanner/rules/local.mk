@@ -1,5 +1,6 @@
 # What scanner/rules builds, tests and installs.
 scanner_libgilcheck_a_SOURCES += \
+	scanner/rules/behind.c \
 	scanner/rules/borrowed.c \
 	scanner/rules/borrowed.h \
 	scanner/rules/borrowed_field.c \

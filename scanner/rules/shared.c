@@ -254,8 +254,11 @@ static void judge_and_add(struct rule_context *ctx, struct shared_thing *t, thin
 	if (t->run.n > 1)
 		qsort(t->run.v, t->run.n, sizeof(*t->run.v), by_place);
 	judge(ctx, t);
-	if (t->shape != SHAPE_SAFE)
-		vec_push(&ctx->out->arena, out, *t);
+	if (t->shape == SHAPE_SAFE)
+		return;
+	if (t->holder)
+		t->name = behind_name(ctx, t);
+	vec_push(&ctx->out->arena, out, *t);
 }
 
 static void add_thing(struct rule_context *ctx, uint32_t variable, path_id path,
@@ -317,6 +320,13 @@ static bool field_counts(const struct rule_context *ctx, const struct access *x)
 	       !only_tears_down(ctx, x->function, 0);
 }
 
+static bool is_behind(const struct rule_context *ctx, const struct access *x, path_id holder)
+{
+	return !holder ||
+	       (x->flags & ACCESS_BEHIND &&
+		       same_holder(ctx, analysis_holder(ctx->analysis, x->path), holder));
+}
+
 /* The lock of a structure within the object stands in that structure: looking where it is comes
  * before holding it. Whoever writes there makes it a hazard like any other. */
 static void drop_lock_pointers(const struct rule_context *ctx, struct shared_thing *t)
@@ -333,16 +343,15 @@ static void drop_lock_pointers(const struct rule_context *ctx, struct shared_thi
 	t->run.n = kept;
 }
 
-static void add_field(struct rule_context *ctx, uint32_t record, uint32_t field, thing_list *out)
+/* T with those of its field's accesses V that are behind its holder, or with all. */
+static void add_field(struct rule_context *ctx, struct shared_thing t, const struct access *v,
+	size_t n, thing_list *out)
 {
-	const struct ext_record *r = &ctx->ext->records.v[record];
-	const struct facts_field *decl = &r->rec->fields.v[field];
-	struct shared_thing t = {.variable = EXT_NONE, .record = record, .field = field};
-	size_t n;
-	const struct access *v = analysis_field_accesses(ctx->analysis, record, field, &n);
+	const struct ext_record *r = &ctx->ext->records.v[t.record];
+	const struct facts_field *decl = &r->rec->fields.v[t.field];
 
 	for (size_t i = 0; i < n; i++)
-		if (field_counts(ctx, &v[i]))
+		if (field_counts(ctx, &v[i]) && is_behind(ctx, &v[i], t.holder))
 			vec_push(&ctx->out->arena, &t.run, &v[i]);
 	drop_lock_pointers(ctx, &t);
 	if (!t.run.n)
@@ -350,6 +359,30 @@ static void add_field(struct rule_context *ctx, uint32_t record, uint32_t field,
 	t.decl = (struct ext_loc){r->unit, decl->loc};
 	t.name = arena_printf(&ctx->out->arena, "%s.%s", r->name, decl->name);
 	judge_and_add(ctx, &t, out);
+}
+
+#define HOLDERS_MAX 32
+
+/* A structure of no Python type: one thing for each field of an object that leads to it. What is
+ * seen to hang on none is nobody's state. */
+static void add_behind(struct rule_context *ctx, struct shared_thing t, const struct access *v,
+	size_t n, thing_list *out)
+{
+	path_id seen[HOLDERS_MAX];
+	size_t nseen = 0;
+
+	for (size_t i = 0; i < n && nseen < HOLDERS_MAX; i++) {
+		bool known = !(v[i].flags & ACCESS_BEHIND) || v[i].kind != ACCESS_WRITE ||
+			     !field_counts(ctx, &v[i]);
+
+		t.holder = known ? 0 : analysis_holder(ctx->analysis, v[i].path);
+		for (size_t k = 0; k < nseen && !known; k++)
+			known = same_holder(ctx, seen[k], t.holder);
+		if (known)
+			continue;
+		seen[nseen++] = t.holder;
+		add_field(ctx, t, v, n, out);
+	}
 }
 
 static bool field_exempt(const struct ext_record *r, const struct facts_field *field)
@@ -363,14 +396,25 @@ static void add_fields(struct rule_context *ctx, thing_list *out)
 {
 	for (uint32_t i = 0; i < ctx->ext->records.n; i++) {
 		const struct ext_record *r = &ctx->ext->records.v[i];
+		bool object = r->type != EXT_NONE || r->state_of != EXT_NONE;
 
-		if ((r->type == EXT_NONE && r->state_of == EXT_NONE) ||
-			r->rec->origin != FACTS_PROJECT)
+		if (r->rec->origin != FACTS_PROJECT)
 			continue;
-		for (uint32_t k = 0; k < r->rec->fields.n; k++)
-			if (!field_exempt(r, &r->rec->fields.v[k]))
-				add_field(ctx, i, k, out);
+		for (uint32_t k = 0; k < r->rec->fields.n; k++) {
+			struct shared_thing t = {.variable = EXT_NONE, .record = i, .field = k};
+			const struct access *v;
+			size_t n;
+
+			if (field_exempt(r, &r->rec->fields.v[k]))
+				continue;
+			v = analysis_field_accesses(ctx->analysis, i, k, &n);
+			if (object)
+				add_field(ctx, t, v, n, out);
+			else
+				add_behind(ctx, t, v, n, out);
+		}
 	}
+	merge_behind(ctx, out->v, out->n);
 }
 
 /* ---- to the rules ---- */
@@ -579,11 +623,12 @@ struct finding *shared_finding(
 	struct rule_context *ctx, const struct shared_thing *t, enum finding_confidence confidence)
 {
 	const struct access *other = other_side(t);
+	bool behind = t->holder && confidence == CONFIDENCE_DEFINITE;
 	struct ext_loc at = access_place(ctx, t->first_write);
 	struct finding *f;
 
-	confidence = in_generated_code(
-		ctx, t->first_write->function, under_contract(ctx, t, confidence));
+	confidence = in_generated_code(ctx, t->first_write->function,
+		under_contract(ctx, t, behind ? CONFIDENCE_LIKELY : confidence));
 
 	if (other)
 		f = finding_add(ctx, at, confidence,
@@ -604,5 +649,6 @@ struct finding *shared_finding(
 	contract_evidence(ctx, f, t);
 	root_evidence(ctx, f, t);
 	access_evidence(ctx, f, t);
+	behind_evidence(ctx, f, t);
 	return f;
 }

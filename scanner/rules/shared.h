@@ -2,7 +2,8 @@
  * Shared state, as the rules about it (GIL301 to GIL306) see it: one struct a thing, with
  * every access that can happen while other threads run. A thing is a variable of static
  * storage or a part of it that has a name of its own (`config.level` and `config.name` are
- * two), or a field of the objects of a Python type or of a module's state.
+ * two), or a field of the objects of a Python type or of a module's state, or of a structure
+ * that pointers in one of these lead to.
  *
  * Each thing belongs to one rule: the most specific whose shape it has.
  */
@@ -30,6 +31,8 @@ struct shared_thing {
 	uint32_t variable;	/* or EXT_NONE, and then */
 	uint32_t record, field; /* this */
 	path_id path;		/* address of the thing; fields: 0 */
+	path_id holder;		/* field of the object that leads to it by pointers; 0: none */
+	uint32_t others;	/* how many there are behind that, for which this one stands */
 	const char *name;	/* "state.level", "Spam.pos"; for messages */
 	struct ext_loc decl;
 	VEC(const struct access *) run; /* accesses while other threads may run; sorted */
@@ -87,6 +90,12 @@ struct finding *shared_finding(
 enum finding_confidence shared_confidence(
 	const struct rule_context *ctx, const struct shared_thing *t);
 bool has_memory_consequence(const struct rule_context *ctx, const struct shared_thing *t);
+/* State behind a pointer in an object (behind.c): is it the same field of the object for paths X
+ * and Y; what T is called; of all behind one field, who stands for them; and how many they are. */
+bool same_holder(const struct rule_context *ctx, path_id x, path_id y);
+const char *behind_name(const struct rule_context *ctx, const struct shared_thing *t);
+void merge_behind(struct rule_context *ctx, struct shared_thing *things, size_t n);
+void behind_evidence(struct rule_context *ctx, struct finding *f, const struct shared_thing *t);
 /* Notes the contracts of T's declaration (contract.c). */
 void note_contracts(const struct rule_context *ctx, struct shared_thing *t);
 /* The confidence of a finding about T as far as contracts decide it. */

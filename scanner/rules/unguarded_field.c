@@ -7,7 +7,7 @@
 static void suggest(struct rule_context *ctx, struct finding *f, const struct shared_thing *t)
 {
 	const struct ext_record *r = &ctx->ext->records.v[t->record];
-	const char *object = r->type == EXT_NONE ? "the module" : "the object";
+	const char *object = r->state_of != EXT_NONE ? "the module" : "the object";
 
 	if (has_memory_consequence(ctx, t))
 		finding_fix(ctx, f,
