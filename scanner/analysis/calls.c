@@ -2,6 +2,7 @@
  * for functions of the extension. */
 #include "analysis/state.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #define HANDLE_TYPE_MAX 80
@@ -101,16 +102,50 @@ static uint32_t fixed_params(const struct db_api *api)
 	return n;
 }
 
+/* Is the variadic argument number N one that FORMAT asks with, and does not fill: the type after
+ * "O!", the converter after "O&", the encoding after "es" and "et"? */
+static bool format_asks_with(const char *format, uint32_t n)
+{
+	for (const char *p = format; *p && *p != ':' && *p != ';'; p++) {
+		bool asks = (*p == 'O' && (p[1] == '!' || p[1] == '&')) ||
+			    (*p == 'e' && (p[1] == 's' || p[1] == 't'));
+
+		if (!isalpha((unsigned char)*p) && *p != '#')
+			continue;
+		if (asks && n-- == 0)
+			return true;
+		p += asks;
+		if (n-- == 0)
+			return false;
+	}
+	return false;
+}
+
+/* The format of a call, NULL where it is not told in the source. */
+static const char *parse_format(const struct fn_state *f, uint32_t op, uint32_t fixed)
+{
+	for (uint32_t i = 0; i < fixed; i++) {
+		const struct facts_operand *arg = call_operand(f, op, (int)i);
+
+		if (arg && arg->kind == OPERAND_STRING)
+			return arg->text;
+	}
+	return NULL;
+}
+
 /* Variadic parsers write what they are given an address of, but for what a format may
  * name besides: types, converters, encodings. */
-static enum arg_effect parse_effect(const struct fn_state *f, const struct db_api *api,
+static enum arg_effect parse_effect(const struct fn_state *f, const struct db_api *api, uint32_t op,
 	const struct facts_operand *arg, uint32_t index)
 {
+	uint32_t fixed = fixed_params(api);
+	const char *format = fixed == UINT32_MAX ? NULL : parse_format(f, op, fixed);
 	const struct facts_type *t = pointee(f, arg);
 	const struct db_table *table = t && t->name ? db_table_find(t->name) : NULL;
 
-	if (index < fixed_params(api) || (t && (t->flags & TYPE_CONST)) ||
-		(t && t->kind == TYPE_FUNCTION) || (table && strcmp(table->what, "type") == 0))
+	if (index < fixed || (format && format_asks_with(format, index - fixed)) ||
+		(t && (t->flags & TYPE_CONST)) || (t && t->kind == TYPE_FUNCTION) ||
+		(table && strcmp(table->what, "type") == 0))
 		return ARG_UNTOUCHED;
 	return ARG_WRITTEN;
 }
@@ -144,7 +179,7 @@ static bool param_is_out(const struct db_api *api, uint32_t index)
 	return out != DB_REF_UNSTATED && out != DB_REF_NONE;
 }
 
-static enum arg_effect api_effect(const struct fn_state *f, const struct db_api *api,
+static enum arg_effect api_effect(const struct fn_state *f, const struct db_api *api, uint32_t op,
 	const struct facts_operand *arg, uint32_t index)
 {
 	bool is_role_arg = (int)index == api->role_arg;
@@ -152,7 +187,7 @@ static enum arg_effect api_effect(const struct fn_state *f, const struct db_api 
 	if (role_syncs(api->role))
 		return ARG_SYNC;
 	if (api->role == DB_ROLE_PARSE_ARGS)
-		return parse_effect(f, api, arg, index);
+		return parse_effect(f, api, op, arg, index);
 	if (api->effects & DB_EFFECT_ATOMIC && index == 0)
 		return ARG_ATOMIC;
 	if ((api->role == DB_ROLE_CLEAR || api->role == DB_ROLE_SETREF) &&
@@ -198,7 +233,7 @@ enum arg_effect call_arg_effect(struct analysis *a, struct fn_state *f, uint32_t
 	if (!c || !arg)
 		return ARG_UNKNOWN;
 	if (c->api)
-		return api_effect(f, c->api, arg, index);
+		return api_effect(f, c->api, op, arg, index);
 	if (call_function(a, f, op))
 		return ARG_SUMMARY;
 	if (c->kind == TARGET_EXTERNAL && is_handle(f, c->library, arg))

@@ -46,6 +46,7 @@ static const struct folder_rule {
 	{"docs", "documentation folder"},
 	{"vendor", "looks vendored"},
 	{"vendored", "looks vendored"},
+	{"vendored[-_]*", "looks vendored"},
 	{"_vendor", "looks vendored"},
 	{"third_party", "looks vendored"},
 	{"thirdparty", "looks vendored"},

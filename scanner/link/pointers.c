@@ -16,6 +16,7 @@ struct node {
 	VEC(uint32_t) calls;  /* numbers of indirect calls through this pointer */
 	bool full;
 	bool written; /* something is stored here, told or not */
+	bool changed; /* by code, beside what initialisers say */
 };
 
 struct indirect_call {
@@ -211,6 +212,47 @@ static bool place_node(
 	}
 }
 
+/* The member of a list that initialises the field NAME, or NULL. */
+static const struct facts_init *init_of_field(
+	const struct facts *f, const struct facts_init *list, const char *name)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct facts_init *member = &f->inits.v[list->first + i];
+
+		if (member->field && strcmp(member->field, name) == 0)
+			return member;
+	}
+	return NULL;
+}
+
+/* What a field of a table that is named in the source has from its initialiser: a field is one node
+ * for all tables, but this one is known. Not where code changes fields of the kind. */
+static struct source source_in_table(
+	const struct values *v, uint32_t function, const struct facts_place *place, uint32_t node)
+{
+	const struct ext_function *fn = &v->l->ext->functions.v[function];
+	const struct facts_step *step = last_field(fn->code, place);
+	const struct facts_record *fields;
+	const struct facts_init *init;
+	const struct ext_variable *table;
+	uint32_t variable;
+
+	if (place->kind != PLACE_GLOBAL || place->nsteps != 1 || !step || v->nodes.v[node].changed)
+		return no_source;
+	variable = v->l->ext->maps[fn->unit].variables[place->id];
+	table = variable == EXT_NONE ? NULL : &v->l->ext->variables.v[variable];
+	if (!table || table->sym->init == FACTS_NONE ||
+		v->nodes.v[content_node(v, entity_of_variable(v->l, variable))].changed)
+		return no_source;
+	init = &table->facts->inits.v[table->sym->init];
+	fields = &v->l->ext->units.v[fn->unit]->records.v[step->record];
+	init = init->kind == INIT_LIST
+		       ? init_of_field(table->facts, init, fields->fields.v[step->field].name)
+		       : NULL;
+	return init && init->kind == INIT_SYMBOL ? source_of_symbol(v, table->unit, init->symbol)
+						 : no_source;
+}
+
 static uint32_t *op_node(struct values *v, uint32_t function, uint32_t op)
 {
 	if (!v->of_op[function])
@@ -330,8 +372,13 @@ static struct source source_of_operand(
 
 		switch (op->kind) {
 		case OP_LOAD:
-			if (place_node(v, function, place, &node))
-				return (struct source){SOURCE_NODE, node};
+			if (place_node(v, function, place, &node)) {
+				struct source known = source_in_table(v, function, place, node);
+
+				return known.kind == SOURCE_ENTITY
+					       ? known
+					       : (struct source){SOURCE_NODE, node};
+			}
 			if (place->kind != PLACE_MEM)
 				return no_source;
 			return load_through(v, function, operand->id, place);
@@ -435,6 +482,21 @@ static void visit_call(struct values *v, uint32_t function, uint32_t index)
 
 		if (entity_is_function(v->l, e))
 			bind_indirect(v, call, e);
+	}
+}
+
+/* Before all else: which fields and variables code assigns to. */
+static void mark_changed(struct values *v, uint32_t function)
+{
+	const struct facts_function *code = v->l->ext->functions.v[function].code;
+	uint32_t node;
+
+	for (uint32_t i = 0; i < code->ops.n; i++) {
+		const struct facts_op *op = &code->ops.v[i];
+
+		if (op->kind == OP_STORE &&
+			place_node(v, function, &code->places.v[op->place], &node))
+			v->nodes.v[node].changed = true;
 	}
 }
 
@@ -587,6 +649,8 @@ void link_values(struct linker *l)
 	find_local_tables(l);
 	number_nodes(v);
 	visit_inits(v);
+	for (uint32_t i = 0; i < l->ext->functions.n; i++)
+		mark_changed(v, i);
 	for (uint32_t i = 0; i < l->ext->functions.n; i++)
 		visit_function(v, i);
 	solve(v);
