@@ -255,6 +255,20 @@ static void resolve_name(
 		make_external(call);
 }
 
+static bool is_call(const struct facts_op *op)
+{
+	return op->kind == OP_CALL && !(op->flags & OPF_UNEVALUATED);
+}
+
+static size_t count_calls(const struct facts_function *code)
+{
+	size_t n = 0;
+
+	vec_foreach (const struct facts_op, op, &code->ops)
+		n += is_call(op);
+	return n;
+}
+
 void link_calls(struct linker *l)
 {
 	struct extension *ext = l->ext;
@@ -264,11 +278,11 @@ void link_calls(struct linker *l)
 	for (uint32_t i = 0; i < ext->functions.n; i++) {
 		struct ext_function *fn = &ext->functions.v[i];
 
+		vec_reserve(&ext->arena, &fn->calls, count_calls(fn->code));
 		for (uint32_t op = 0; op < fn->code->ops.n; op++) {
 			struct ext_call call = {.op = op};
 
-			if (fn->code->ops.v[op].kind != OP_CALL ||
-				(fn->code->ops.v[op].flags & OPF_UNEVALUATED))
+			if (!is_call(&fn->code->ops.v[op]))
 				continue;
 			if (fn->code->ops.v[op].callee == FACTS_NONE)
 				resolve_pointer(l, i, &call);

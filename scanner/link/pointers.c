@@ -8,12 +8,17 @@
 /* A pointer that may be more than this many things is unknown. */
 #define MAX_VALUES 512
 
+/* What is done through a pointer. */
+struct uses {
+	VEC(uint32_t) loads;  /* nodes that get the content of variables in the node */
+	VEC(uint32_t) stores; /* nodes whose values go to the content of variables in the node */
+	VEC(uint32_t) calls;  /* numbers of indirect calls */
+};
+
 struct node {
-	entity_set set;	      /* sorted */
-	VEC(uint32_t) to;     /* nodes that get what is in here */
-	VEC(uint32_t) loads;  /* nodes that get the content of variables in here */
-	VEC(uint32_t) stores; /* nodes whose values go to the content of variables in here */
-	VEC(uint32_t) calls;  /* numbers of indirect calls through this pointer */
+	entity_set set;	   /* sorted */
+	VEC(uint32_t) to;  /* nodes that get what is in here */
+	struct uses *uses; /* few have any: NULL */
 	bool full;
 	bool written; /* something is stored here, told or not */
 	bool changed; /* by code, beside what initialisers say */
@@ -95,6 +100,15 @@ static uint32_t new_node(struct values *v)
 {
 	(void)vec_add(&v->l->scratch, &v->nodes);
 	return (uint32_t)v->nodes.n - 1;
+}
+
+static struct uses *uses_of(struct values *v, uint32_t node)
+{
+	struct node *n = &v->nodes.v[node];
+
+	if (!n->uses)
+		n->uses = arena_new(&v->l->scratch, struct uses);
+	return n->uses;
 }
 
 /* ---- where a value comes from ---- */
@@ -289,8 +303,9 @@ static struct source load_through(
 	node = result_node(v, function, op, &made);
 	if (made) {
 		entity_set before = v->nodes.v[base.id].set;
+		struct uses *uses = uses_of(v, base.id);
 
-		vec_push(&v->l->scratch, &v->nodes.v[base.id].loads, node);
+		vec_push(&v->l->scratch, &uses->loads, node);
 		for (size_t i = 0; i < before.n; i++) {
 			if (entity_is_object(v->l, before.v[i]))
 				add_edge(v, content_node(v, before.v[i]), node);
@@ -420,9 +435,10 @@ static void visit_store(struct values *v, uint32_t function, const struct facts_
 	} else if (base.kind == SOURCE_NODE) {
 		uint32_t value = new_node(v);
 		entity_set before = v->nodes.v[base.id].set;
+		struct uses *uses = uses_of(v, base.id);
 
 		flow(v, from, value);
-		vec_push(&v->l->scratch, &v->nodes.v[base.id].stores, value);
+		vec_push(&v->l->scratch, &uses->stores, value);
 		for (size_t i = 0; i < before.n; i++) {
 			if (entity_is_object(v->l, before.v[i]))
 				add_edge(v, value, content_node(v, before.v[i]));
@@ -457,6 +473,7 @@ static void visit_call(struct values *v, uint32_t function, uint32_t index)
 	const struct facts_op *op = &fn->code->ops.v[index];
 	struct source pointer;
 	uint32_t callee, call;
+	struct uses *uses;
 	bool made;
 
 	if (op->callee != FACTS_NONE) {
@@ -476,7 +493,8 @@ static void visit_call(struct values *v, uint32_t function, uint32_t index)
 			bind_indirect(v, call, pointer.id);
 		return;
 	}
-	vec_push(&v->l->scratch, &v->nodes.v[pointer.id].calls, call);
+	uses = uses_of(v, pointer.id);
+	vec_push(&v->l->scratch, &uses->calls, call);
 	for (size_t i = 0; i < v->nodes.v[pointer.id].set.n; i++) {
 		uint32_t e = v->nodes.v[pointer.id].set.v[i];
 
@@ -563,29 +581,35 @@ static void visit_inits(struct values *v)
 
 /* ---- solving ---- */
 
+/* ENTITY has come into a pointer with USES. */
+static void solve_uses(struct values *v, const struct uses *uses, uint32_t entity)
+{
+	bool function = entity_is_function(v->l, entity);
+	bool object = entity_is_object(v->l, entity);
+
+	for (size_t i = 0; i < uses->loads.n; i++) {
+		if (object)
+			add_edge(v, content_node(v, entity), uses->loads.v[i]);
+		else
+			add_value(v, uses->loads.v[i], entity);
+	}
+	for (size_t i = 0; object && i < uses->stores.n; i++)
+		add_edge(v, uses->stores.v[i], content_node(v, entity));
+	for (size_t i = 0; function && i < uses->calls.n; i++)
+		bind_indirect(v, uses->calls.v[i], entity);
+}
+
 static void solve(struct values *v)
 {
 	while (v->done < v->work.n) {
 		const struct work w = v->work.v[v->done++];
-		bool function = entity_is_function(v->l, w.entity);
-		bool object = entity_is_object(v->l, w.entity);
 
 		/* the lists can move and grow meanwhile; what is added to them late has seen
 		 * this entity already */
 		for (size_t i = 0; i < v->nodes.v[w.node].to.n; i++)
 			add_value(v, v->nodes.v[w.node].to.v[i], w.entity);
-		for (size_t i = 0; i < v->nodes.v[w.node].loads.n; i++) {
-			uint32_t to = v->nodes.v[w.node].loads.v[i];
-
-			if (object)
-				add_edge(v, content_node(v, w.entity), to);
-			else
-				add_value(v, to, w.entity);
-		}
-		for (size_t i = 0; object && i < v->nodes.v[w.node].stores.n; i++)
-			add_edge(v, v->nodes.v[w.node].stores.v[i], content_node(v, w.entity));
-		for (size_t i = 0; function && i < v->nodes.v[w.node].calls.n; i++)
-			bind_indirect(v, v->nodes.v[w.node].calls.v[i], w.entity);
+		if (v->nodes.v[w.node].uses)
+			solve_uses(v, v->nodes.v[w.node].uses, w.entity);
 		if (v->done == v->work.n)
 			v->done = v->work.n = 0;
 	}
@@ -635,7 +659,7 @@ static void number_nodes(struct values *v)
 		v->first_field[i] = n;
 		n += (uint32_t)ext->records.v[i].rec->fields.n;
 	}
-	vec_reserve(&l->scratch, &v->nodes, n);
+	vec_reserve(&l->scratch, &v->nodes, n + n / 2); /* for those made on demand */
 	v->nodes.n = n;
 }
 
