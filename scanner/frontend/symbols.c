@@ -66,16 +66,12 @@ static bool has_attribute(struct unit *u, CXCursor decl, const char *word)
 	return found;
 }
 
-static bool is_noreturn(struct unit *u, CXCursor decl, enum facts_origin origin)
+static bool is_noreturn(struct unit *u, CXCursor decl, const struct facts_symbol *s)
 {
-	CXString s = clang_getTypeSpelling(clang_getCursorType(decl));
-	const char *text = clang_getCString(s);
-	bool found = text && strstr(text, "noreturn");
-
-	clang_disposeString(s);
-	if (found || origin != FACTS_PROJECT) /* the text of precompiled headers is dear */
-		return found;
-	return has_attribute(u, decl, "oreturn");
+	if (s->type != FACTS_NONE && strstr(u->facts->types.v[s->type].name, "noreturn"))
+		return true;
+	/* the text of precompiled headers is dear */
+	return s->origin == FACTS_PROJECT && has_attribute(u, decl, "oreturn");
 }
 
 static bool is_visible(struct unit *u, CXCursor decl)
@@ -161,8 +157,6 @@ static unsigned function_flags(struct unit *u, CXCursor decl, const struct facts
 
 	if (clang_Cursor_isFunctionInlined(decl))
 		flags |= SYMBOL_INLINE;
-	if (is_noreturn(u, decl, s->origin))
-		flags |= SYMBOL_NORETURN;
 	if (s->linkage == LINKAGE_EXTERNAL && s->origin == FACTS_PROJECT && is_visible(u, decl))
 		flags |= SYMBOL_VISIBLE;
 	if (decl.kind == CXCursor_Constructor)
@@ -306,6 +300,8 @@ uint32_t unit_symbol(struct unit *u, CXCursor decl)
 		s.function = unit_symbol(u, clang_getCursorSemanticParent(decl));
 	fill_symbol(u, &s, decl);
 	s.type = unit_type(u, clang_getCursorType(decl));
+	if (s.kind == SYMBOL_FUNCTION && is_noreturn(u, decl, &s))
+		s.flags |= SYMBOL_NORETURN;
 	s.key = symbol_key(u, decl, &s);
 	if (is_implicit(u, decl, &s))
 		s.flags |= SYMBOL_IMPLICIT;

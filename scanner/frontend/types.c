@@ -3,7 +3,6 @@
 
 #include "base/path.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static enum facts_type_kind kind_of(enum CXTypeKind k)
@@ -173,11 +172,15 @@ static uint32_t size_of(CXType t)
 	return size > 0 && size < UINT32_MAX ? (uint32_t)size : 0;
 }
 
-static bool is_std_atomic(const char *name)
+static bool is_std_atomic(struct unit *u, CXType canonical)
 {
 	static const char *const prefixes[] = {
 		"std::atomic<", "const std::atomic<", "std::atomic_flag", "std::__atomic_base<"};
+	const char *name;
 
+	if (!u->cxx || canonical.kind != CXType_Record)
+		return false;
+	name = take_string(u, clang_getTypeSpelling(canonical));
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
 		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
 			return true;
@@ -202,7 +205,7 @@ static void name_record(struct unit *u, uint32_t record, CXType t)
 	ptrmap_put(&u->scratch, &u->typedefs, u->record_keys.v[record], 1);
 }
 
-static unsigned flags_of(CXType t, CXType canonical, const char *name)
+static unsigned flags_of(struct unit *u, CXType t, CXType canonical)
 {
 	unsigned flags = 0;
 
@@ -214,22 +217,18 @@ static unsigned flags_of(CXType t, CXType canonical, const char *name)
 		flags |= TYPE_VOLATILE;
 	if (canonical.kind == CXType_Atomic || t.kind == CXType_Atomic)
 		flags |= TYPE_ATOMIC;
-	if (canonical.kind == CXType_Record && is_std_atomic(name))
+	if (is_std_atomic(u, canonical))
 		flags |= TYPE_ATOMIC;
 	return flags;
 }
 
 static uint32_t same_type(struct unit *u, const struct facts_type *t)
 {
-	char head[96];
-	const char *key;
+	const char *key = arena_printf(&u->scratch, "%d,%u,%u,%u,%llu,%u:%s", (int)t->kind,
+		t->flags, t->target, t->record, (unsigned long long)t->count, t->size, t->name);
 	bool added;
-	uintptr_t *known;
+	uintptr_t *known = map_put(&u->type_keys, key, &added);
 
-	snprintf(head, sizeof(head), "%d,%u,%u,%u,%llu,%u:", (int)t->kind, t->flags, t->target,
-		t->record, (unsigned long long)t->count, t->size);
-	key = arena_printf(&u->scratch, "%s%s", head, t->name);
-	known = map_put(&u->type_keys, key, &added);
 	if (added) {
 		*known = u->facts->types.n;
 		vec_push(&u->facts->arena, &u->facts->types, *t);
@@ -250,7 +249,7 @@ uint32_t unit_type(struct unit *u, CXType t)
 		return *known;
 	canonical = clang_getCanonicalType(t);
 	out.name = type_name(u, t);
-	out.flags = flags_of(t, canonical, take_string(u, clang_getTypeSpelling(canonical)));
+	out.flags = flags_of(u, t, canonical);
 	if (canonical.kind == CXType_Atomic)
 		canonical = clang_getCanonicalType(clang_Type_getValueType(canonical));
 	out.kind = kind_of(canonical.kind);
