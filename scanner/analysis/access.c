@@ -493,7 +493,7 @@ const struct access *analysis_variable_accesses(
 	const struct analysis *a, uint32_t variable, size_t *n)
 {
 	*n = a->variable_first[variable + 1] - a->variable_first[variable];
-	return &a->by_variable.v[a->variable_first[variable]];
+	return *n ? &a->by_variable.v[a->variable_first[variable]] : NULL;
 }
 
 static bool field_before(const struct path *p, uint32_t record, uint32_t field)
@@ -521,5 +521,5 @@ const struct access *analysis_field_accesses(
 			break;
 	}
 	*n = end - lo;
-	return a->by_field.v + lo;
+	return *n ? &a->by_field.v[lo] : NULL;
 }
