@@ -67,6 +67,7 @@ AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <clang-c/Index.h>]],
 
 # The parser's own headers lie beside its library. One that has all of LLVM within cannot
 # always tell where it lies itself: then it is told where they are.
+gc_libclang_args=
 AC_MSG_CHECKING([for the headers of libclang itself])
 GC_LIBCLANG_READS([], [AC_MSG_RESULT([it knows])], [
 	gc_resources=`ls -d "$LIBCLANG_LIBDIR"/clang/*/include/stddef.h 2>/dev/null | tail -n 1`

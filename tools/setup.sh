@@ -147,19 +147,20 @@ setup_packages() {
 # an installed LLVM, with the C headers of the packaged libclang of the same version.
 unpack_libclang() {
 	local dir=$1 v=$2 native soname
-	python3 -m venv "$dir/venv" &&
-		"$dir/venv/bin/python" -m pip install -q --no-input --no-deps --no-compile --retries 1 --timeout 20 --only-binary=:all: \
-			--require-hashes --target "$dir/wheel" -r "tools/libclang-$v.txt" || return 1
-	rm -rf "$dir/venv"
 	native=$dir/wheel/clang/native
-	soname=$(readelf -d "$native/libclang.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
-	mkdir -p "$dir/lib/clang"
-	mv "$native/libclang.so" "$dir/lib/$soname"
-	mv "$native/resource" "$dir/lib/clang/$v"
-	rm -rf "$dir/wheel"
-	[ "$soname" = libclang.so ] || ln -s "$soname" "$dir/lib/libclang.so"
-	ln -s "/usr/lib/llvm-$v/include" "$dir/include"
-	ln -s "/usr/lib/llvm-$v/bin" "$dir/bin"
+	python3 -m venv "$dir/venv" &&
+		"$dir/venv/bin/python" -m pip install -q --no-input --no-deps --no-compile --retries 1 \
+			--timeout 20 --only-binary=:all: --require-hashes --target "$dir/wheel" \
+			-r "tools/libclang-$v.txt" &&
+		soname=$(readelf -d "$native/libclang.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p') &&
+		[ -n "$soname" ] &&
+		mkdir -p "$dir/lib/clang" &&
+		mv "$native/libclang.so" "$dir/lib/$soname" &&
+		mv "$native/resource" "$dir/lib/clang/$v" &&
+		{ [ "$soname" = libclang.so ] || ln -s "$soname" "$dir/lib/libclang.so"; } &&
+		ln -s "/usr/lib/llvm-$v/include" "$dir/include" &&
+		ln -s "/usr/lib/llvm-$v/bin" "$dir/bin" &&
+		rm -rf "$dir/wheel" "$dir/venv"
 }
 
 # libclang_option BUILD: prints the option of configure that names a libclang which has LLVM within.

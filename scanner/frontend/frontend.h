@@ -55,7 +55,7 @@ bool frontend_serve(int from, int to);
 #define FRONTEND_REFUSED 2
 
 /* Makes the precompiled headers for the default flags of each language under
- * DATA/api/VERSION/pch. For the build and for installing; false: said why. */
+ * DATA/api/VERSION/pch; those without Python.h under DATA/api/std/pch. For the build and for installing; false: said why. */
 bool frontend_make_pch(const char *data, const char *python);
 
 #endif

@@ -1,4 +1,5 @@
-/* Precompiles Python.h of each version under DATA/api: run by make and by make install. */
+/* Precompiles Python.h of each version, and C++'s library, under DATA/api: run by make and by make
+ * install. */
 #include "frontend/frontend.h"
 
 #include <stdio.h>

@@ -361,26 +361,23 @@ static void add_field(struct rule_context *ctx, struct shared_thing t, const str
 	judge_and_add(ctx, &t, out);
 }
 
-#define HOLDERS_MAX 32
-
 /* A structure of no Python type: one thing for each field of an object that leads to it. What is
  * seen to hang on none is nobody's state. */
 static void add_behind(struct rule_context *ctx, struct shared_thing t, const struct access *v,
 	size_t n, thing_list *out)
 {
-	path_id seen[HOLDERS_MAX];
-	size_t nseen = 0;
+	VEC(path_id) seen = {NULL, 0, 0};
 
-	for (size_t i = 0; i < n && nseen < HOLDERS_MAX; i++) {
+	for (size_t i = 0; i < n; i++) {
 		bool known = !(v[i].flags & ACCESS_BEHIND) || v[i].kind != ACCESS_WRITE ||
 			     !field_counts(ctx, &v[i]);
 
 		t.holder = known ? 0 : analysis_holder(ctx->analysis, v[i].path);
-		for (size_t k = 0; k < nseen && !known; k++)
-			known = same_holder(ctx, seen[k], t.holder);
+		for (size_t k = 0; k < seen.n && !known; k++)
+			known = same_holder(ctx, seen.v[k], t.holder);
 		if (known)
 			continue;
-		seen[nseen++] = t.holder;
+		vec_push(&ctx->out->arena, &seen, t.holder);
 		add_field(ctx, t, v, n, out);
 	}
 }
